@@ -27,7 +27,7 @@ pub use event::{Event, Observer, Progress};
 pub use instrument::Instrument;
 pub use outcome::Outcome;
 pub use phase::Phase;
-pub use record::{Chunk, ChunkKind, Counts, Record, StampSource, TokenRule};
+pub use record::{Chunk, ChunkKind, Counts, Record, Sink, SinkError, StampSource, TokenRule};
 pub use request::{Message, OutputLength, Prompt, Request};
 pub use schedule::{Arrival, Close, Pace, Schedule, Window};
 pub use summary::{Distribution, Ranked, Summary, Tail};

@@ -265,3 +265,24 @@ impl StampSource {
         }
     }
 }
+
+/// Where records go as requests end. It is called from a thread of the
+/// client's that is not in the measured path, one request at a time.
+pub trait Sink: Send {
+    /// Keeps a record and its chunks. An error ends the load: what can't be
+    /// kept is not worth measuring.
+    fn keep(&mut self, record: &Record, chunks: &[Chunk]) -> Result<(), SinkError>;
+}
+
+/// Why a record could not be kept.
+#[derive(Debug, thiserror::Error)]
+#[error("failed to keep a record")]
+pub struct SinkError(#[source] pub Box<dyn std::error::Error + Send + Sync>);
+
+/// Records kept in memory, for tests and short self-measurements.
+impl Sink for Vec<(Record, Vec<Chunk>)> {
+    fn keep(&mut self, record: &Record, chunks: &[Chunk]) -> Result<(), SinkError> {
+        self.push((record.clone(), chunks.to_vec()));
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! What a load may be told, beside its schedule and its target.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+/// How requests are written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rendering {
+    /// Whether to ask for a stream of events.
+    pub stream: bool,
+    /// The sampling temperature; `None` leaves it to the server.
+    pub temperature: Option<f64>,
+    /// Headers beside those that HTTP needs.
+    pub headers: Vec<Header>,
+    /// Merged into every body last, as a JSON merge patch (RFC 7396): an
+    /// object is merged, `null` removes the field.
+    pub extra: Map<String, Value>,
+    /// What precedes the number of a request in its `x-request-id`.
+    pub id_prefix: String,
+}
+
+impl Default for Rendering {
+    fn default() -> Rendering {
+        Rendering {
+            stream: true,
+            temperature: Some(0.0),
+            headers: Vec::new(),
+            extra: Map::new(),
+            id_prefix: String::new(),
+        }
+    }
+}
+
+/// One HTTP header. Its value may be a secret, so it is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Its name.
+    pub name: String,
+    /// Its value.
+    pub value: String,
+}
+
+impl fmt::Debug for Header {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: (not shown)", self.name)
+    }
+}
+
+/// How long to wait for what.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// For a connection, TLS included.
+    pub connect: Duration,
+    /// For the first byte of an answer, from the write.
+    pub first: Duration,
+    /// For the next byte, from the one before.
+    pub idle: Duration,
+    /// For a request, from its write to its end.
+    pub total: Duration,
+    /// For the measured requests, from the end of the window; what still runs
+    /// then is censored.
+    pub drain: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            connect: Duration::from_secs(10),
+            first: Duration::from_secs(600),
+            idle: Duration::from_secs(60),
+            total: Duration::from_secs(3600),
+            drain: Duration::from_secs(60),
+        }
+    }
+}
+
+/// Whom to trust when a target speaks TLS.
+#[derive(Clone, Debug, Default)]
+pub struct Trust {
+    /// Certificates of authorities, DER-encoded.
+    pub roots: Vec<Vec<u8>>,
+}
+
+/// A request to stop, shared between whoever asks and the load.
+#[derive(Clone, Debug, Default)]
+pub struct Stop(Arc<AtomicU8>);
+
+impl Stop {
+    /// Sends nothing more, and lets what is in flight end. What was due is
+    /// recorded as it ended; asking again is [`Stop::now`].
+    pub fn ask(&self) {
+        let _ = self.0.compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst);
+    }
+
+    /// Ends at once: what is in flight is recorded as cancelled.
+    pub fn now(&self) {
+        self.0.store(2, Ordering::SeqCst);
+    }
+
+    /// Whether anybody asked.
+    pub fn is_asked(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+
+    /// Whether to end at once.
+    pub fn is_now(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 1
+    }
+}

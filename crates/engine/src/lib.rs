@@ -1,1 +1,36 @@
-//! room
+//! Engines, as far as they are running already: is something there, what is
+//! it, which models does it serve, does a route work, what do its counters
+//! say.
+//!
+//! The journey of a question through this room: a [`Control`] client carries
+//! it over the control plane; [`probe`] asks who is there; [`Probed::choose`]
+//! settles the model; [`one_token`] tries the very route that a load is about
+//! to use; [`scrape`] reads the engine's own counters.
+//!
+//! This room must never send load: one token to try a route is the most it
+//! generates. It reads no environment variable and no file; roots of trust and
+//! headers come from the caller.
+
+mod complaint;
+mod counters;
+mod error;
+mod http;
+mod identity;
+mod metrics;
+mod model;
+mod one_token;
+mod probe;
+mod ready;
+mod scheme;
+mod unix;
+
+pub use complaint::error_text;
+pub use counters::{EngineCounters, scrape};
+pub use error::EngineError;
+pub use http::{Access, Answer, Control};
+pub use identity::Identity;
+pub use metrics::{MetricsError, Sample, parse_metrics};
+pub use model::ServedModel;
+pub use one_token::{Ask, OneToken, one_token};
+pub use probe::{Probed, probe};
+pub use ready::wait_ready;

@@ -165,12 +165,13 @@ pub struct Chunk {
 
 impl Chunk {
     /// Whether it bears tokens (M1): known to be more than none, or else some
-    /// generated text.
+    /// generated text; and never if it only frames the stream.
     pub fn bears_tokens(&self) -> bool {
-        match self.tokens {
+        let holds_any = match self.tokens {
             Some(tokens) => tokens > 0,
             None => self.text_bytes > 0,
-        }
+        };
+        holds_any && self.kind.may_bear_tokens()
     }
 }
 
@@ -238,6 +239,16 @@ impl ChunkKind {
     /// The kind of this name, if there is one.
     pub fn from_name(name: &str) -> Option<ChunkKind> {
         ChunkKind::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether tokens can count as arriving with it (M1). What only frames the
+    /// stream never bears any, even where a running count rises at it: that is
+    /// the end-of-sequence token, which comes after the last text (M4).
+    pub fn may_bear_tokens(self) -> bool {
+        matches!(
+            self,
+            ChunkKind::Text | ChunkKind::Reasoning | ChunkKind::ToolCall | ChunkKind::Empty
+        )
     }
 
     /// Whether it is part of the answer rather than of the thinking before it.

@@ -1,0 +1,39 @@
+//! One start of one engine: its log, and how it was started.
+
+use std::path::{Path, PathBuf};
+
+use crate::document::{read_json, write_json};
+use crate::{ResultsError, Start};
+
+/// The folder of one start of one engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EngineFolder {
+    path: PathBuf,
+}
+
+impl EngineFolder {
+    /// The folder at `path`.
+    pub(crate) fn at(path: PathBuf) -> EngineFolder {
+        EngineFolder { path }
+    }
+
+    /// Where it lies.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Where the engine's own output goes.
+    pub fn log(&self) -> PathBuf {
+        self.path.join("engine.log")
+    }
+
+    /// Writes `start.json`.
+    pub fn write_start(&self, start: &Start) -> Result<(), ResultsError> {
+        write_json(&self.path.join("start.json"), start)
+    }
+
+    /// Reads `start.json`.
+    pub fn start(&self) -> Result<Start, ResultsError> {
+        read_json(&self.path.join("start.json"))
+    }
+}

@@ -1,0 +1,173 @@
+//! `workload/<name>.parquet`: every request that could be sent, so that anybody
+//! can send the same again.
+
+use std::path::Path;
+
+use tokenometer_core::{Message, Nanos, OutputLength, Prompt, Request};
+
+use crate::ResultsError;
+use crate::table::{Cell, Column, Row, TableReader, TableWriter};
+
+/// The key of the file's metadata that holds the workload's hash.
+const HASH_KEY: &str = "workload_sha256";
+
+/// What a full disk has cost.
+const SAFE: &str = "Nothing has been measured yet, so nothing is lost.";
+
+/// A workload as it was sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Workload {
+    /// The SHA-256 of the workload, in hexadecimal, as it was computed when it
+    /// was made.
+    pub sha256: String,
+    /// Every request.
+    pub rows: Vec<WorkloadRow>,
+}
+
+/// One request of a workload.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorkloadRow {
+    /// What is asked.
+    pub request: Request,
+    /// When it is due, from the start of the load; `None` in a closed loop.
+    pub offset: Option<Nanos>,
+}
+
+/// A row of the file.
+struct FileRow {
+    row: u32,
+    prompt_kind: String,
+    prompt: String,
+    input_tokens: Option<u32>,
+    output: OutputLength,
+    offset: Option<i64>,
+}
+
+impl Row for FileRow {
+    const COLUMNS: &'static [Column<FileRow>] = &[
+        Column {
+            name: "row",
+            optional: false,
+            cell: Cell::Number(|row| Some(row.row), |row, value| row.row = value.unwrap_or(0)),
+        },
+        Column {
+            name: "prompt_kind",
+            optional: false,
+            cell: Cell::Word(
+                |row| Some(&row.prompt_kind),
+                |row, word| {
+                    row.prompt_kind = word.unwrap_or_default().to_owned();
+                    ["text", "messages", "token_ids"].contains(&row.prompt_kind.as_str())
+                },
+            ),
+        },
+        Column {
+            name: "prompt",
+            optional: false,
+            cell: Cell::Text(
+                |row| Some(&row.prompt),
+                |row, text| row.prompt = text.unwrap_or_default().to_owned(),
+            ),
+        },
+        Column {
+            name: "input_tokens",
+            optional: true,
+            cell: Cell::Number(|row| row.input_tokens, |row, value| row.input_tokens = value),
+        },
+        Column {
+            name: "output_tokens",
+            optional: false,
+            cell: Cell::Number(
+                |row| Some(row.output.tokens),
+                |row, value| row.output.tokens = value.unwrap_or(0),
+            ),
+        },
+        Column {
+            name: "exact",
+            optional: false,
+            cell: Cell::Flag(
+                |row| Some(row.output.exact),
+                |row, value| row.output.exact = value.unwrap_or(false),
+            ),
+        },
+        Column {
+            name: "offset_ns",
+            optional: true,
+            cell: Cell::Nanos(|row| row.offset, |row, value| row.offset = value),
+        },
+    ];
+
+    fn blank() -> FileRow {
+        FileRow {
+            row: 0,
+            prompt_kind: String::new(),
+            prompt: String::new(),
+            input_tokens: None,
+            output: OutputLength { tokens: 0, exact: false },
+            offset: None,
+        }
+    }
+
+    fn weight(&self) -> usize {
+        size_of::<FileRow>() + self.prompt.len() + self.prompt_kind.len()
+    }
+}
+
+/// Writes a workload. The rows stream through, so that it costs no second copy.
+pub(crate) fn write<'a>(
+    path: &Path,
+    sha256: &str,
+    rows: impl IntoIterator<Item = (&'a Request, Option<Nanos>)>,
+) -> Result<(), ResultsError> {
+    let mut table = TableWriter::begin(path, &[(HASH_KEY, sha256)], SAFE)?;
+    for (row, (request, offset)) in (0..).zip(rows) {
+        let (prompt_kind, prompt) = prompt_cells(&request.prompt);
+        table.push(FileRow {
+            row,
+            prompt_kind: prompt_kind.to_owned(),
+            prompt,
+            input_tokens: request.input_tokens,
+            output: request.output,
+            offset: offset.map(|offset| offset.0),
+        })?;
+    }
+    let (_, draft) = table.finish()?;
+    draft.publish()
+}
+
+/// Reads a workload.
+pub(crate) fn read(path: &Path) -> Result<Workload, ResultsError> {
+    let mut table = TableReader::<FileRow>::open(path)?;
+    let sha256 = table.note(HASH_KEY).map(str::to_owned);
+    let sha256 = sha256.ok_or_else(|| ResultsError::damaged(path, "it states no SHA-256"))?;
+    let mut rows = Vec::new();
+    while let Some(row) = table.next_row()? {
+        let prompt = prompt_of(&row).map_err(|error| {
+            ResultsError::damaged(path, format!("the prompt of row {}: {error}", row.row))
+        })?;
+        let request = Request { prompt, input_tokens: row.input_tokens, output: row.output };
+        rows.push(WorkloadRow { request, offset: row.offset.map(Nanos) });
+    }
+    Ok(Workload { sha256, rows })
+}
+
+/// The shape of a prompt, and the prompt: text as it is, the rest as JSON.
+fn prompt_cells(prompt: &Prompt) -> (&'static str, String) {
+    const WRITABLE: &str = "strings and numbers have a JSON form";
+    match prompt {
+        Prompt::Text(text) => ("text", text.clone()),
+        Prompt::Messages(messages) => {
+            ("messages", serde_json::to_string(messages).expect(WRITABLE))
+        }
+        Prompt::TokenIds(ids) => ("token_ids", serde_json::to_string(ids).expect(WRITABLE)),
+    }
+}
+
+/// The prompt of a row of the file.
+fn prompt_of(row: &FileRow) -> Result<Prompt, serde_json::Error> {
+    Ok(match row.prompt_kind.as_str() {
+        "messages" => Prompt::Messages(serde_json::from_str::<Vec<Message>>(&row.prompt)?),
+        "token_ids" => Prompt::TokenIds(serde_json::from_str(&row.prompt)?),
+        _ => Prompt::Text(row.prompt.clone()),
+    })
+}

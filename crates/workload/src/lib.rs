@@ -1,1 +1,36 @@
-//! room
+//! What to send, and when: from settings and a seed to a
+//! [`Schedule`](tokenometer_core::Schedule).
+//!
+//! [`Workload::open`] opens a dataset; [`Workload::schedule`] makes the measured
+//! requests with what is sent around them; [`Workload::warm_up`] makes what is
+//! sent before; [`workload_sha256`] is the number that says two arms were sent
+//! the same work. [`Tokenizer`] counts, before a run and after it.
+//!
+//! Everything random comes from one seed, in streams that have names and don't
+//! disturb each other, by rules that are written down to the bit and never
+//! change. So a seed gives the same workload on every machine.
+//!
+//! This room must never know what an engine is, and reads no file but the one
+//! that its user named.
+
+mod arrival;
+mod dataset;
+mod error;
+mod hash;
+mod lengths;
+mod schedule;
+mod seed;
+mod settings;
+#[cfg(test)]
+mod testing;
+mod tokenizer;
+mod warm_up;
+mod workload;
+
+pub use error::{Mistake, WorkloadError};
+pub use hash::workload_sha256;
+pub use settings::{
+    DatasetSettings, Extent, LoadSettings, Pattern, PromptShape, Settled, WorkloadSettings,
+};
+pub use tokenizer::Tokenizer;
+pub use workload::Workload;

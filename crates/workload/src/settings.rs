@@ -1,0 +1,411 @@
+//! What a workload may be told, and what can't be meant by it.
+//!
+//! Settings are checked as a whole: whoever wrote them learns of every mistake
+//! at once. Nothing here reads a file.
+
+use std::num::NonZeroU32;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::Mistake;
+use crate::dataset::ids_need_a_tokenizer;
+
+/// The longest prompt or answer that may be asked for, in tokens: ten times the
+/// longest context of today's models.
+pub(crate) const MOST_TOKENS: u32 = 10_000_000;
+
+/// The most requests in one phase. Ten million prompts fill the memory of most
+/// machines; more are a slip of the keyboard.
+pub(crate) const MOST_REQUESTS: u32 = 10_000_000;
+
+/// The most requests in flight: more than a machine has ports.
+const MOST_SLOTS: u32 = 1 << 20;
+
+/// The highest finite rate, in requests a second: one a microsecond, a thousand
+/// times the resolution of a schedule.
+const HIGHEST_RATE: f64 = 1e6;
+
+/// The lowest burstiness. Below it nearly all requests are due at a handful of
+/// instants, which is no process but a few bursts.
+const LOWEST_BURSTINESS: f64 = 0.01;
+
+/// What is sent: everything that must be equal for arms to be compared.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkloadSettings {
+    /// Where the prompts come from.
+    pub dataset: DatasetSettings,
+    /// The one number from which everything random follows. What a seed means
+    /// never changes: the same seed gives the same workload on every machine
+    /// and in every release.
+    pub seed: u64,
+    /// Whether every answer has exactly the tokens asked for
+    /// (`--ignore-eos`); else they are its most.
+    pub exact: bool,
+    /// The output length of every request, in tokens, instead of the dataset's
+    /// own (`--random-output-len`).
+    pub output_tokens: Option<u32>,
+    /// How prompts are given.
+    pub prompt_shape: PromptShape,
+}
+
+/// How prompts are given to the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PromptShape {
+    /// As plain text.
+    Text,
+    /// As a conversation.
+    Messages,
+    /// As token ids.
+    TokenIds,
+}
+
+/// Where prompts come from (`--dataset-name`).
+#[derive(Clone, Debug, PartialEq)]
+pub enum DatasetSettings {
+    /// Written by this project: English-like text with the lengths of real
+    /// conversations (ShareGPT's, as benchmarks filter them: 4 to 1024 tokens,
+    /// prompts 197 and answers 199 in the mean).
+    Builtin,
+    /// Token ids, drawn uniformly, sent as ids.
+    RandomIds {
+        /// The length of a prompt, in tokens (`--random-input-len`).
+        input_tokens: u32,
+        /// The length of an answer, in tokens (`--random-output-len`).
+        output_tokens: u32,
+        /// How far lengths spread about these, from 0 (not at all) to below 1:
+        /// uniform from ⌈L·(1−r)⌉ to ⌊L·(1+r)⌋, at least 1
+        /// (`--random-range-ratio`, as vLLM reads it; SGLang's 1 is 0 here).
+        range_ratio: f64,
+        /// How many ids there are, where no tokenizer says it: all below this
+        /// one may be drawn.
+        vocabulary_size: Option<u32>,
+    },
+    /// A file of the user's (`--dataset-path`) with one JSON object a line:
+    /// `{"prompt": …, "output_tokens": …}`, `{"messages": […]}` or
+    /// `{"conversations": […]}`.
+    Custom {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl WorkloadSettings {
+    /// Everything in these settings that can't be meant. `has_tokenizer` says
+    /// whether a tokenizer will be given with them.
+    pub fn mistakes(&self, has_tokenizer: bool) -> Vec<Mistake> {
+        let mut mistakes = Vec::new();
+        if let Some(tokens) = self.output_tokens {
+            mistakes.extend(length_mistake("--random-output-len", tokens));
+        }
+        match &self.dataset {
+            DatasetSettings::RandomIds { .. } => {
+                self.random_ids_mistakes(has_tokenizer, &mut mistakes);
+            }
+            DatasetSettings::Builtin | DatasetSettings::Custom { .. } => {
+                if self.prompt_shape == PromptShape::TokenIds && !has_tokenizer {
+                    mistakes.push(ids_need_a_tokenizer());
+                }
+            }
+        }
+        mistakes
+    }
+
+    fn random_ids_mistakes(&self, has_tokenizer: bool, mistakes: &mut Vec<Mistake>) {
+        let DatasetSettings::RandomIds {
+            input_tokens,
+            output_tokens,
+            range_ratio,
+            vocabulary_size,
+        } = self.dataset
+        else {
+            return;
+        };
+        mistakes.extend(length_mistake("--random-input-len", input_tokens));
+        if self.output_tokens.is_none() {
+            mistakes.extend(length_mistake("--random-output-len", output_tokens));
+        }
+        if !(0.0..1.0).contains(&range_ratio) {
+            mistakes.push(Mistake::new(
+                format!("--random-range-ratio {range_ratio}"),
+                "lengths spread by a share from 0 to below 1 on both sides",
+                "give 0 for fixed lengths (SGLang's 1), or say 0.5 for half to one and a half times",
+            ));
+        }
+        if self.prompt_shape != PromptShape::TokenIds {
+            mistakes.push(Mistake::new(
+                "--dataset-name random-ids",
+                "its prompts are token ids, and can't be sent as text or messages",
+                "use --backend openai-completions, or another dataset",
+            ));
+        }
+        match vocabulary_size {
+            None if !has_tokenizer => mistakes.push(Mistake::new(
+                "--dataset-name random-ids",
+                "nothing says which token ids the model has",
+                "give its tokenizer with --tokenizer",
+            )),
+            Some(0) => mistakes.push(Mistake::new(
+                "--dataset-name random-ids",
+                "a vocabulary of 0 tokens has no ids to draw from",
+                "give the model's tokenizer with --tokenizer",
+            )),
+            _ => {}
+        }
+    }
+}
+
+/// How the requests are sent.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LoadSettings {
+    /// The rule by which requests become due.
+    pub pattern: Pattern,
+    /// How much is measured.
+    pub extent: Extent,
+    /// How long the load may go on after the window at most; an open loop makes
+    /// no more arrivals than that. `None` sets no limit here.
+    pub drain_limit: Option<Duration>,
+    /// How many requests a batch of the warm-up has (`--warmup-requests`);
+    /// `None` takes as many as the load needs.
+    pub warm_up_requests: Option<u32>,
+    /// How many different prompts a closed loop with a duration goes round in.
+    /// `None` takes as many as it will need, by what `Settled` says of this one
+    /// arm; arms that are to be compared must be given one number.
+    pub pool: Option<NonZeroU32>,
+}
+
+/// The rule by which requests become due.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Pattern {
+    /// A closed loop: so many slots, each sending its next request when the one
+    /// before has ended (`--max-concurrency` alone).
+    Closed {
+        /// The number of slots.
+        concurrency: u32,
+    },
+    /// An open loop: requests are due whatever the server does.
+    Open {
+        /// Requests a second (`--request-rate`). Infinity makes all of them due
+        /// at once; with a cap that is a closed loop.
+        rate: f64,
+        /// The shape of the gamma distribution of the gaps (`--burstiness`): 1
+        /// is a Poisson process, less comes in bursts, more is more even,
+        /// infinity constant.
+        burstiness: f64,
+        /// The most requests in flight (`--max-concurrency`).
+        cap: Option<u32>,
+    },
+}
+
+/// How much is measured.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Extent {
+    /// So many requests (`--num-prompts`).
+    Requests(u32),
+    /// So long a window (`--duration`).
+    Duration(Duration),
+}
+
+/// What the warm-up showed of the arm, once it had settled. The measured
+/// requests don't depend on it; what is sent before and after them does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settled {
+    /// The mean time from sending a request to its last token.
+    pub mean_e2e: Duration,
+    /// The 99th percentile of the same.
+    pub p99_e2e: Duration,
+}
+
+impl LoadSettings {
+    /// Everything in these settings that can't be meant.
+    pub fn mistakes(&self) -> Vec<Mistake> {
+        let mut mistakes = Vec::new();
+        match self.pattern {
+            Pattern::Closed { concurrency } => mistakes.extend(slots_mistake(concurrency)),
+            Pattern::Open { rate, burstiness, cap } => {
+                mistakes.extend(cap.and_then(slots_mistake));
+                mistakes.extend(rate_mistake(rate));
+                mistakes.extend(burstiness_mistake(burstiness, rate));
+                mistakes.extend(self.extent_of_open_mistake(rate, cap));
+            }
+        }
+        match self.extent {
+            Extent::Requests(count) => mistakes.extend(count_mistake("--num-prompts", count)),
+            Extent::Duration(Duration::ZERO) => mistakes.push(Mistake::new(
+                "--duration 0",
+                "nothing can be measured in no time",
+                "give a duration such as 30s",
+            )),
+            Extent::Duration(_) => {}
+        }
+        mistakes.extend(
+            self.warm_up_requests
+                .filter(|&count| count > 0)
+                .and_then(|count| count_mistake("--warmup-requests", count)),
+        );
+        mistakes
+    }
+
+    fn extent_of_open_mistake(&self, rate: f64, cap: Option<u32>) -> Option<Mistake> {
+        let Extent::Duration(duration) = self.extent else { return None };
+        if rate == f64::INFINITY {
+            return cap.is_none().then(|| {
+                Mistake::new(
+                    "--request-rate inf",
+                    "all requests at once need a number, and --duration gives none",
+                    "give --num-prompts, or a cap with --max-concurrency",
+                )
+            });
+        }
+        due(rate, duration).err()
+    }
+}
+
+/// How many requests fall due in a stretch of time: at least none, and at most
+/// what a schedule can hold.
+pub(crate) fn due(rate: f64, span: Duration) -> Result<u32, Mistake> {
+    let count = (rate * span.as_secs_f64()).round();
+    if count > f64::from(MOST_REQUESTS) {
+        return Err(Mistake::new(
+            format!("--request-rate {rate}"),
+            format!("over {span:?} it makes {count} requests, more than {MOST_REQUESTS}"),
+            "lower the rate, or shorten --duration",
+        ));
+    }
+    Ok(count as u32)
+}
+
+fn length_mistake(flag: &str, tokens: u32) -> Option<Mistake> {
+    (!(1..=MOST_TOKENS).contains(&tokens)).then(|| {
+        Mistake::new(
+            format!("{flag} {tokens}"),
+            format!("a length has from 1 to {MOST_TOKENS} tokens"),
+            "give a length that the model's context holds",
+        )
+    })
+}
+
+fn count_mistake(flag: &str, count: u32) -> Option<Mistake> {
+    (!(1..=MOST_REQUESTS).contains(&count)).then(|| {
+        Mistake::new(
+            format!("{flag} {count}"),
+            format!("a load has from 1 to {MOST_REQUESTS} requests"),
+            "give a number in between",
+        )
+    })
+}
+
+fn slots_mistake(slots: u32) -> Option<Mistake> {
+    (!(1..=MOST_SLOTS).contains(&slots)).then(|| {
+        Mistake::new(
+            format!("--max-concurrency {slots}"),
+            format!("from 1 to {MOST_SLOTS} requests can be in flight"),
+            "give a number in between, or leave the flag out where there is a --request-rate",
+        )
+    })
+}
+
+fn rate_mistake(rate: f64) -> Option<Mistake> {
+    let meant = rate == f64::INFINITY || (rate > 0.0 && rate <= HIGHEST_RATE);
+    (!meant).then(|| {
+        Mistake::new(
+            format!("--request-rate {rate}"),
+            format!("a rate is above 0 and at most {HIGHEST_RATE} requests a second, or `inf`"),
+            "give such a rate; `inf` sends all requests at once",
+        )
+    })
+}
+
+fn burstiness_mistake(burstiness: f64, rate: f64) -> Option<Mistake> {
+    let place = format!("--burstiness {burstiness}");
+    if burstiness.is_nan() || burstiness < LOWEST_BURSTINESS {
+        return Some(Mistake::new(
+            place,
+            format!("a burstiness is at least {LOWEST_BURSTINESS}"),
+            "give 1 for a Poisson process, less for bursts, `inf` for constant gaps",
+        ));
+    }
+    (rate == f64::INFINITY && burstiness != 1.0).then(|| {
+        Mistake::new(
+            place,
+            "requests that are all due at once have no gaps to shape",
+            "give a finite --request-rate, or leave the burstiness out",
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(mistakes: &[Mistake]) -> String {
+        mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[test]
+    fn all_mistakes_of_a_workload_are_told_at_once() {
+        let settings = WorkloadSettings {
+            dataset: DatasetSettings::RandomIds {
+                input_tokens: 0,
+                output_tokens: u32::MAX,
+                range_ratio: 1.0,
+                vocabulary_size: None,
+            },
+            seed: 0,
+            exact: true,
+            output_tokens: None,
+            prompt_shape: PromptShape::Messages,
+        };
+        insta::assert_snapshot!(told(&settings.mistakes(false)));
+        assert_eq!(settings.mistakes(true).len(), 4);
+        let builtin = WorkloadSettings {
+            dataset: DatasetSettings::Builtin,
+            prompt_shape: PromptShape::TokenIds,
+            output_tokens: Some(0),
+            ..settings
+        };
+        insta::assert_snapshot!(told(&builtin.mistakes(false)));
+    }
+
+    #[test]
+    fn all_mistakes_of_a_load_are_told_at_once() {
+        let load = |pattern, extent| LoadSettings {
+            pattern,
+            extent,
+            drain_limit: None,
+            warm_up_requests: Some(u32::MAX),
+            pool: None,
+        };
+        let open = |rate, burstiness| Pattern::Open { rate, burstiness, cap: Some(0) };
+        let told = [
+            load(Pattern::Closed { concurrency: 0 }, Extent::Requests(0)),
+            load(open(f64::NAN, f64::NAN), Extent::Duration(Duration::ZERO)),
+            load(open(f64::INFINITY, 2.0), Extent::Requests(u32::MAX)),
+            load(open(1e6, 0.001), Extent::Duration(Duration::from_secs(3600))),
+            load(
+                Pattern::Open { rate: f64::INFINITY, burstiness: 1.0, cap: None },
+                Extent::Duration(Duration::from_secs(1)),
+            ),
+        ]
+        .map(|load| told(&load.mistakes()));
+        insta::assert_snapshot!(told.join("\n\n"));
+    }
+
+    #[test]
+    fn what_can_be_meant_is_let_be() {
+        for pattern in [
+            Pattern::Closed { concurrency: 1 },
+            Pattern::Open { rate: f64::INFINITY, burstiness: 1.0, cap: Some(4) },
+            Pattern::Open { rate: 0.1, burstiness: f64::INFINITY, cap: None },
+            Pattern::Open { rate: 1e6, burstiness: 0.01, cap: None },
+        ] {
+            let load = LoadSettings {
+                pattern,
+                extent: Extent::Duration(Duration::from_secs(1)),
+                drain_limit: None,
+                warm_up_requests: Some(0),
+                pool: None,
+            };
+            assert_eq!(load.mistakes(), [], "{pattern:?}");
+        }
+    }
+}

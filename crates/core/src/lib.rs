@@ -8,6 +8,7 @@
 //! It must never read a clock, open a file or a socket, or start a thread: the
 //! same input gives the same output, always.
 
+pub mod complaint;
 pub mod event;
 pub mod instrument;
 pub mod metric;
@@ -23,6 +24,7 @@ pub mod time;
 pub mod timeline;
 pub mod validity;
 
+pub use complaint::error_text;
 pub use event::{Event, Observer, Progress};
 pub use instrument::Instrument;
 pub use outcome::Outcome;

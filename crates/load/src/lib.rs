@@ -9,9 +9,16 @@
 //! This room must never tokenise, draw a random number, write a file, or
 //! decide what a number means.
 
+mod carry;
 mod client;
+mod dialect;
+mod exchange;
+mod pacer;
 mod prepare;
+mod reading;
 mod settings;
+mod transport;
+mod wire;
 
 pub use client::{Client, Finished, LoadError};
 pub use prepare::{PrepareError, Prepared, prepare};

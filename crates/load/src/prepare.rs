@@ -1,15 +1,45 @@
 //! Renders a schedule for one target: every byte of every body, before the
 //! clock starts.
+//!
+//! Bodies lie behind one another in one piece of memory, so that ten thousand
+//! of them cost what their bytes cost.
 
+use std::fmt::Write as _;
+use std::ops::Range;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
 use thiserror::Error;
-use tokenometer_core::{Schedule, Target};
+use tokenometer_core::{Close, Dialect, Pace, Phase, Schedule, Target};
 
-use crate::Rendering;
+use crate::{Rendering, dialect};
 
 /// A schedule, rendered for one target.
 #[derive(Debug)]
 pub struct Prepared {
+    /// What precedes the number in an `x-request-id`.
+    pub(crate) head: String,
+    bytes: Vec<u8>,
+    rows: Vec<Row>,
+    pub(crate) pace: Pace,
+    pub(crate) dialect: Dialect,
     wire_sha256: String,
+}
+
+/// One request, rendered.
+#[derive(Clone, Debug)]
+struct Row {
+    body: Range<usize>,
+    asked: Asked,
+}
+
+/// What was asked of a request, as its record will say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Asked {
+    pub(crate) input: Option<u32>,
+    pub(crate) output: u32,
+    pub(crate) exact: bool,
 }
 
 impl Prepared {
@@ -19,10 +49,56 @@ impl Prepared {
         &self.wire_sha256
     }
 
-    /// How many connections to open before the window (design: as many as the
-    /// cap, without one min(requests, rate × 10 s, 1024)).
+    /// How many connections to open before the window: as many as may be in
+    /// flight; on an open loop without a cap, the arrivals of ten seconds, and
+    /// at most 1024.
     pub fn connections(&self) -> usize {
-        1
+        match &self.pace {
+            Pace::Closed { starts, .. } => starts.len(),
+            Pace::Open { cap: Some(cap), arrivals, .. } => arrivals.len().min(*cap as usize),
+            Pace::Open { cap: None, arrivals, .. } => {
+                let first = arrivals.first().map_or(Default::default(), |arrival| arrival.offset);
+                let soon = first + Duration::from_secs(10).into();
+                arrivals.iter().take_while(|arrival| arrival.offset <= soon).take(1024).count()
+            }
+        }
+    }
+
+    /// How many requests a phase will hold and how long it will last, where
+    /// that is known.
+    pub(crate) fn extent(&self, phase: Phase) -> (Option<u64>, Option<Duration>) {
+        match (&self.pace, phase) {
+            (Pace::Closed { measured, close, measured_as, .. }, _) if phase == *measured_as => {
+                match close {
+                    Close::AllEnded => (Some(measured.len() as u64), None),
+                    Close::After(length) => (None, Some(*length)),
+                }
+            }
+            (Pace::Open { arrivals, window, .. }, Phase::Measure) => {
+                let measured = arrivals.iter().filter(|arrival| arrival.phase == phase).count();
+                (Some(measured as u64), Some(window.length().as_duration()))
+            }
+            _ => (None, None),
+        }
+    }
+
+    /// The body of a row.
+    pub(crate) fn body(&self, row: u32) -> &[u8] {
+        &self.bytes[self.rows[row as usize].body.clone()]
+    }
+
+    /// What a row asks for.
+    pub(crate) fn asked(&self, row: u32) -> Asked {
+        self.rows[row as usize].asked
+    }
+
+    /// Writes the head of a request that sends `row` into `head`.
+    pub(crate) fn write_head(&self, head: &mut String, row: u32, request: u32, phase: Phase) {
+        head.clear();
+        head.push_str(&self.head);
+        let length = self.rows[row as usize].body.len();
+        write!(head, "{phase}-{request}\r\ncontent-length: {length}\r\n\r\n")
+            .expect("a string takes everything");
     }
 }
 
@@ -30,31 +106,252 @@ impl Prepared {
 #[derive(Debug, PartialEq, Eq, Error)]
 pub enum PrepareError {
     /// The body asks for several choices, which no metric here is made for.
-    #[error("`{field}` asks for {value} choices a request; one choice is what is measured")]
-    SeveralChoices {
-        /// The field of the body.
-        field: &'static str,
-        /// Its value.
-        value: String,
-    },
+    #[error(
+        "`n` asks for {0} choices a request, but one choice is what is measured; \
+         drop it from --extra-request-body"
+    )]
+    SeveralChoices(String),
     /// The dialect can't carry this shape of prompt.
-    #[error("{dialect} can't carry a prompt as {shape}")]
+    #[error("{dialect} can't carry a prompt as {shape}; {cure}")]
     Prompt {
         /// The dialect.
         dialect: &'static str,
         /// The prompt's shape.
         shape: &'static str,
+        /// What to do.
+        cure: &'static str,
     },
     /// A header holds what no header may.
-    #[error("the header `{0}` holds a line break or another control character")]
+    #[error("the header `{0}` holds a character that no HTTP header may hold")]
     Header(String),
+    /// A header that the client must write itself.
+    #[error("the header `{0}` is written by the client and can't be set with --header")]
+    ReservedHeader(String),
 }
 
 /// Renders `schedule` for `target`.
 pub fn prepare(
-    _schedule: Schedule,
-    _target: &Target,
-    _rendering: &Rendering,
+    schedule: Schedule,
+    target: &Target,
+    rendering: &Rendering,
 ) -> Result<Prepared, PrepareError> {
-    Ok(Prepared { wire_sha256: String::new() })
+    let head = head(target, rendering)?;
+    let mut bytes = Vec::new();
+    let mut rows = Vec::with_capacity(schedule.requests.len());
+    for request in &schedule.requests {
+        let mut body = dialect::body(target.dialect, &target.model, request, rendering)?;
+        merge(&mut body, &rendering.extra);
+        check_choices(&body)?;
+        let start = bytes.len();
+        serde_json::to_writer(&mut bytes, &body).expect("a JSON value can be written to memory");
+        let asked = Asked {
+            input: request.input_tokens,
+            output: request.output.tokens,
+            exact: request.output.exact,
+        };
+        rows.push(Row { body: start..bytes.len(), asked });
+    }
+    bytes.shrink_to_fit();
+    let wire_sha256 = hexadecimal(&Sha256::digest(&bytes));
+    Ok(Prepared { head, bytes, rows, pace: schedule.pace, dialect: target.dialect, wire_sha256 })
+}
+
+/// Everything of a head but the request's number and the body's length.
+fn head(target: &Target, rendering: &Rendering) -> Result<String, PrepareError> {
+    let route = dialect::route(target.dialect);
+    let mut head = format!(
+        "POST {}{route} HTTP/1.1\r\nhost: {}\r\n",
+        target.address.prefix,
+        target.address.host_header()
+    );
+    let ours = [
+        ("user-agent", concat!("tokenometer/", env!("CARGO_PKG_VERSION"))),
+        ("content-type", "application/json"),
+        ("accept", "text/event-stream, application/json"),
+    ];
+    for header in &rendering.headers {
+        check_header(&header.name, &header.value)?;
+        write!(head, "{}: {}\r\n", header.name, header.value).expect("a string takes everything");
+    }
+    let given = |name: &str| rendering.headers.iter().any(|h| h.name.eq_ignore_ascii_case(name));
+    for (name, value) in ours.into_iter().filter(|(name, _)| !given(name)) {
+        write!(head, "{name}: {value}\r\n").expect("a string takes everything");
+    }
+    check_header("x-request-id", &rendering.id_prefix)?;
+    write!(head, "x-request-id: {}", rendering.id_prefix).expect("a string takes everything");
+    Ok(head)
+}
+
+fn check_header(name: &str, value: &str) -> Result<(), PrepareError> {
+    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+    if name.is_empty() || !name.chars().all(is_token) || value.chars().any(char::is_control) {
+        return Err(PrepareError::Header(name.to_owned()));
+    }
+    let reserved = ["content-length", "transfer-encoding", "connection", "host", "accept-encoding"];
+    if reserved.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
+        return Err(PrepareError::ReservedHeader(name.to_owned()));
+    }
+    Ok(())
+}
+
+/// Merges `patch` over `body` (RFC 7396): objects are merged, `null` removes.
+fn merge(body: &mut Map<String, Value>, patch: &Map<String, Value>) {
+    for (key, value) in patch {
+        match value {
+            Value::Null => {
+                body.remove(key);
+            }
+            Value::Object(inner) => {
+                let field = body.entry(key).or_insert_with(|| Value::Object(Map::new()));
+                if !field.is_object() {
+                    *field = Value::Object(Map::new());
+                }
+                if let Value::Object(field) = field {
+                    merge(field, inner);
+                }
+            }
+            _ => {
+                body.insert(key.clone(), value.clone());
+            }
+        }
+    }
+}
+
+fn check_choices(body: &Map<String, Value>) -> Result<(), PrepareError> {
+    match body.get("n") {
+        None | Some(Value::Null) => Ok(()),
+        Some(n) if n.as_u64() == Some(1) => Ok(()),
+        Some(n) => Err(PrepareError::SeveralChoices(n.to_string())),
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").expect("a string takes everything");
+        text
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tokenometer_core::{Message, Nanos, OutputLength, Prompt, Request};
+
+    use super::*;
+    use crate::Header;
+
+    fn schedule(prompts: Vec<Prompt>, exact: bool) -> Schedule {
+        let output = OutputLength { tokens: 16, exact };
+        let requests: Vec<_> = prompts
+            .into_iter()
+            .map(|prompt| Request { prompt, input_tokens: Some(3), output })
+            .collect();
+        let count = requests.len() as u32;
+        let pace = Pace::Closed {
+            starts: vec![Nanos::ZERO],
+            ramp_in: count..count,
+            measured: 0..count,
+            drain: count..count,
+            close: Close::AllEnded,
+            measured_as: Phase::Measure,
+        };
+        Schedule { requests, pace }
+    }
+
+    fn target(dialect: Dialect) -> Target {
+        let address = "http://127.0.0.1:8000/llm".parse().unwrap();
+        Target { address, dialect, model: "tiny".into() }
+    }
+
+    fn extra(value: Value) -> Rendering {
+        let Value::Object(extra) = value else { panic!("not an object") };
+        Rendering { extra, ..Rendering::default() }
+    }
+
+    fn body(prompt: Prompt, exact: bool, dialect: Dialect, rendering: &Rendering) -> Value {
+        let prepared = prepare(schedule(vec![prompt], exact), &target(dialect), rendering).unwrap();
+        serde_json::from_slice(prepared.body(0)).unwrap()
+    }
+
+    #[test]
+    fn the_shortest_body_holds_only_what_every_server_takes() {
+        let bare = extra(json!({ "temperature": null, "stream_options": null }));
+        let body = body(Prompt::Text("hi".into()), false, Dialect::OpenaiCompletions, &bare);
+        assert_eq!(body, json!({"model":"tiny","prompt":"hi","max_tokens":16,"stream":true}));
+    }
+
+    #[test]
+    fn an_exact_length_is_asked_for_in_every_way() {
+        let rendering = Rendering::default();
+        let body = body(Prompt::TokenIds(vec![1, 2]), true, Dialect::OpenaiCompletions, &rendering);
+        assert_eq!(
+            body,
+            json!({"model":"tiny","prompt":[1,2],"max_tokens":16,"min_tokens":16,"stream":true,
+                "ignore_eos":true,"skip_special_tokens":false,"temperature":0.0,
+                "stream_options":{"include_usage":true}})
+        );
+    }
+
+    #[test]
+    fn chat_takes_a_text_as_what_the_user_says() {
+        let rendering = Rendering { stream: false, ..extra(json!({"seed": 1})) };
+        let given = body(Prompt::Text("hi".into()), false, Dialect::OpenaiChat, &rendering);
+        let message = Message { role: "user".into(), content: "hi".into() };
+        let same = body(Prompt::Messages(vec![message]), false, Dialect::OpenaiChat, &rendering);
+        assert_eq!(given, same);
+        assert_eq!((&given["stream"], &given["seed"]), (&json!(false), &json!(1)));
+        assert_eq!(given.get("stream_options"), None);
+    }
+
+    #[test]
+    fn the_users_fields_are_merged_and_not_put_in_place() {
+        let rendering = extra(json!({"stream_options": {"continuous_usage_stats": true}}));
+        let body = body(Prompt::Text("hi".into()), false, Dialect::OpenaiChat, &rendering);
+        let both = json!({"include_usage": true, "continuous_usage_stats": true});
+        assert_eq!(body["stream_options"], both);
+    }
+
+    #[test]
+    fn what_cannot_be_measured_is_refused() {
+        let text = || schedule(vec![Prompt::Text("hi".into())], false);
+        let error = prepare(text(), &target(Dialect::OpenaiChat), &extra(json!({"n": 2})));
+        assert_eq!(error.unwrap_err(), PrepareError::SeveralChoices("2".into()));
+        let ids = schedule(vec![Prompt::TokenIds(vec![1])], false);
+        let error = prepare(ids, &target(Dialect::OpenaiChat), &Rendering::default());
+        assert!(error.unwrap_err().to_string().contains("openai-completions"));
+        let split = Header { name: "a".into(), value: "b\r\nc: d".into() };
+        let rendering = Rendering { headers: vec![split], ..Rendering::default() };
+        let error = prepare(text(), &target(Dialect::OpenaiChat), &rendering);
+        assert_eq!(error.unwrap_err(), PrepareError::Header("a".into()));
+    }
+
+    #[test]
+    fn a_head_names_the_request_and_the_length_of_its_body() {
+        let auth = Header { name: "Authorization".into(), value: "Bearer x".into() };
+        let rendering =
+            Rendering { headers: vec![auth], id_prefix: "t1-".into(), ..Rendering::default() };
+        let schedule = schedule(vec![Prompt::Text("hi".into())], false);
+        let prepared = prepare(schedule, &target(Dialect::OpenaiChat), &rendering).unwrap();
+        let mut head = String::new();
+        prepared.write_head(&mut head, 0, 7, Phase::Measure);
+        let length = prepared.body(0).len();
+        assert!(
+            head.starts_with("POST /llm/v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:8000\r\n")
+        );
+        assert!(head.contains("\r\nAuthorization: Bearer x\r\n"));
+        let tail = format!("x-request-id: t1-measure-7\r\ncontent-length: {length}\r\n\r\n");
+        assert!(head.ends_with(&tail), "{head}");
+    }
+
+    #[test]
+    fn the_same_bytes_have_the_same_hash() {
+        let hash = |text: &str| {
+            let schedule = schedule(vec![Prompt::Text(text.into())], false);
+            let rendering = Rendering::default();
+            let prepared = prepare(schedule, &target(Dialect::OpenaiChat), &rendering).unwrap();
+            prepared.wire_sha256().to_owned()
+        };
+        assert_eq!(hash("a"), hash("a"));
+        assert_ne!(hash("a"), hash("b"));
+    }
 }

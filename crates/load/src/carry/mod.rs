@@ -1,0 +1,434 @@
+//! Carries a load: one thread that writes what is due and stamps what comes.
+//!
+//! In the window it must not look into an answer, take a lock, write a log
+//! line or allocate for each chunk. It finds where an answer ends, keeps the
+//! bytes with the stamps of their reads, and hands them over.
+
+mod flight;
+mod handover;
+mod limits;
+mod watch;
+
+use std::io;
+use std::sync::mpsc::SyncSender;
+use std::time::Duration;
+
+use tokenometer_core::{Event, Instrument, Nanos, Observer, Outcome, Progress, Window};
+
+pub(crate) use flight::Flight;
+use handover::Handover;
+use watch::Watch;
+
+use crate::exchange::{Ending, Message};
+use crate::pacer::{Job, Pacer};
+use crate::prepare::Prepared;
+use crate::transport::{Advance, Pool, Readiness, Stage, now};
+use crate::wire::http1::AtEof;
+use crate::{Limits, LoadError, Stop};
+
+/// How long before a request is due the thread stops sleeping and spins: a
+/// wake-up from sleep is late by tens of microseconds, a spin by less than one.
+const SPIN: Nanos = Nanos(80_000);
+/// How often limits are looked at, the clocks compared and progress told.
+const TICK: Nanos = Nanos::from_millis(50);
+/// How long a slot of a closed loop waits after a connection was refused, so
+/// that a server that is gone isn't asked as fast as it can refuse.
+const AFTER_REFUSAL: Nanos = Nanos::from_millis(100);
+
+/// A load that is being carried.
+pub(crate) struct Carry<'a> {
+    pool: &'a mut Pool<Box<Flight>>,
+    prepared: &'a Prepared,
+    limits: Limits,
+    observer: &'a dyn Observer,
+    stop: &'a Stop,
+    pacer: Pacer,
+    handover: Handover,
+    watch: Watch,
+    progress: Progress,
+    started: Nanos,
+    next_tick: Nanos,
+    told: Option<tokenometer_core::Phase>,
+    interrupted: bool,
+    head: String,
+    /// How many connections to keep: those that the server closes while idle
+    /// are replaced.
+    kept: usize,
+}
+
+/// How a load went, as far as the thread that carried it can say.
+pub(crate) struct Carried {
+    pub(crate) started: Nanos,
+    pub(crate) window: Option<Window>,
+    pub(crate) interrupted: bool,
+    pub(crate) instrument: Instrument,
+}
+
+impl<'a> Carry<'a> {
+    pub(crate) fn new(
+        pool: &'a mut Pool<Box<Flight>>,
+        prepared: &'a Prepared,
+        limits: Limits,
+        (observer, stop): (&'a dyn Observer, &'a Stop),
+        messages: SyncSender<Message>,
+    ) -> Carry<'a> {
+        let kept = pool.idle();
+        let started = now();
+        Carry {
+            pool,
+            prepared,
+            limits,
+            observer,
+            stop,
+            pacer: Pacer::new(&prepared.pace, started),
+            handover: Handover::new(messages),
+            watch: Watch::new(started),
+            progress: Progress::default(),
+            started,
+            next_tick: started,
+            told: None,
+            interrupted: false,
+            head: String::with_capacity(512),
+            kept,
+        }
+    }
+
+    /// Carries the load to its end.
+    pub(crate) fn run(mut self) -> Result<Carried, LoadError> {
+        self.pool.restart_counts();
+        let system = |source| LoadError::System { what: "wait for the sockets", source };
+        let mut ready = Vec::new();
+        loop {
+            let now = now();
+            self.send_due(now);
+            if now >= self.next_tick {
+                self.tick(now);
+            }
+            if self.is_over(now) {
+                break;
+            }
+            ready.clear();
+            self.pool.wait(self.pause(now), &mut ready).map_err(system)?;
+            for &(token, readiness) in &ready {
+                let now = self.attend(token, readiness);
+                // What is due leaves before the next socket is looked at.
+                self.send_due(now);
+            }
+        }
+        self.end()
+    }
+
+    /// How long there is nothing to do: until the next tick, or until shortly
+    /// before the next request is due.
+    fn pause(&self, now: Nanos) -> Nanos {
+        let tick = self.next_tick - now;
+        match self.pacer.next_due() {
+            Some(due) => (due - now - SPIN).min(tick),
+            None => tick,
+        }
+    }
+
+    fn is_over(&self, now: Nanos) -> bool {
+        let past_drain = || self.pacer.drain_deadline(self.limits.drain).is_some_and(|at| now > at);
+        self.pacer.is_complete() || self.stop.is_now() || self.handover.is_broken() || past_drain()
+    }
+
+    fn send_due(&mut self, now: Nanos) {
+        while let Some(job) = self.pacer.take_due(now) {
+            self.tell_phase(&job);
+            self.progress.in_flight += 1;
+            self.launch(job);
+        }
+    }
+
+    /// Sends a request on an idle connection, or opens one for it.
+    fn launch(&mut self, job: Job) {
+        match self.pool.engage(Flight::new(job, true)) {
+            Ok(token) => self.write(token),
+            Err(mut flight) => {
+                let began = now();
+                flight.wait_for_connection(began);
+                if let Err((why, Some(flight))) = self.pool.open(0, Some(flight), began) {
+                    let ending = Ending::Failed(Outcome::Refused, why.to_string());
+                    self.conclude(flight, ending, began);
+                }
+            }
+        }
+    }
+
+    /// Writes a request, or the rest of one.
+    fn write(&mut self, token: usize) {
+        let Some((connection, _)) = self.pool.parts(token) else { return };
+        let Some(flight) = connection.cargo.as_mut() else { return };
+        let job = flight.job;
+        self.prepared.write_head(&mut self.head, job.row, job.request, job.phase);
+        let body = self.prepared.body(job.row);
+        loop {
+            let before = now();
+            flight.times.send_start.get_or_insert(before);
+            match connection.socket.send(self.head.as_bytes(), body) {
+                Ok(true) => {
+                    flight.wrote(before, now());
+                    let waited = std::mem::take(&mut flight.waits_to_write);
+                    if waited && let Err(why) = self.pool.watch_writable(token, false) {
+                        self.fail(token, Outcome::Reset, why.to_string());
+                    }
+                    return;
+                }
+                Ok(false) => {}
+                Err(why) if why.kind() == io::ErrorKind::WouldBlock => {
+                    flight.waits_to_write = true;
+                    if let Err(why) = self.pool.watch_writable(token, true) {
+                        self.fail(token, Outcome::Reset, why.to_string());
+                    }
+                    return;
+                }
+                Err(why) => {
+                    self.fail(token, Outcome::Reset, format!("the request was not taken: {why}"));
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Does what a ready socket allows, and gives the clock after it.
+    fn attend(&mut self, token: usize, readiness: Readiness) -> Nanos {
+        match self.pool.connection(token).map(|connection| connection.stage) {
+            None => now(),
+            Some(Stage::Busy) => {
+                let is_writing = |flight: &Flight| flight.times.written.is_none();
+                let cargo = self.pool.connection(token).and_then(|c| c.cargo.as_deref());
+                if readiness.writable && cargo.is_some_and(is_writing) {
+                    self.write(token);
+                }
+                if readiness.readable { self.read(token) } else { now() }
+            }
+            Some(stage) => {
+                let advance = self.pool.advance(token);
+                self.settle(token, stage, advance);
+                now()
+            }
+        }
+    }
+
+    /// Acts on what became of a connection that was not busy.
+    fn settle(&mut self, token: usize, stage: Stage, advance: Advance) {
+        match advance {
+            Advance::Pending | Advance::Idle => {}
+            Advance::Ready => {
+                if let Some(flight) = self.pool.connection(token).and_then(|c| c.cargo.as_mut()) {
+                    flight.connected(now());
+                }
+                self.write(token);
+            }
+            Advance::Failed(why) => match self.pool.close(token) {
+                Some(flight) => {
+                    let ending = Ending::Failed(Outcome::Refused, why.to_string());
+                    self.conclude(flight, ending, now());
+                }
+                // A spare that can't be had is no request's concern.
+                None => self.kept = self.kept.saturating_sub(1),
+            },
+            Advance::Closed => {
+                self.pool.close(token);
+                if stage == Stage::Idle {
+                    self.replace();
+                } else {
+                    self.kept = self.kept.saturating_sub(1);
+                }
+            }
+        }
+    }
+
+    /// Opens a connection in the place of one that is gone, outside any
+    /// request.
+    fn replace(&mut self) {
+        if self.pool.idle() < self.kept && self.pool.open(0, None, now()).is_err() {
+            self.kept = self.kept.saturating_sub(1);
+        }
+    }
+
+    /// Reads what has arrived for a request, and gives the clock after it.
+    fn read(&mut self, token: usize) -> Nanos {
+        loop {
+            let Some((connection, scratch)) = self.pool.parts(token) else { return now() };
+            let Some(flight) = connection.cargo.as_mut() else { return now() };
+            let received = match connection.socket.receive(scratch) {
+                Ok(received) => received,
+                Err(why) if why.kind() == io::ErrorKind::WouldBlock => return now(),
+                Err(why) => return self.fail(token, Outcome::Reset, why.to_string()),
+            };
+            let now = now();
+            if received.is_end {
+                let at_eof = connection.answer.at_eof();
+                return self.meet_end(token, at_eof, now);
+            }
+            self.watch.read(received.stamp, now);
+            let read = connection.answer.read(received.data, &mut flight.segment.bytes);
+            flight.note_read(received.stamp, now);
+            self.progress.chunks += 1;
+            let (is_done, may_have_more) = (connection.answer.is_done(), received.may_have_more);
+            match read {
+                Err(why) => {
+                    let ending = Ending::Unreadable(why.to_string());
+                    self.finish(token, ending, now);
+                    return now;
+                }
+                Ok(taken) if is_done => {
+                    let is_clean = taken == received.data.len();
+                    let end = received.stamp.unwrap_or(now);
+                    self.complete(token, is_clean, end);
+                    return now;
+                }
+                Ok(_) => {
+                    let head = connection.answer.head();
+                    self.handover.offer(flight, head);
+                }
+            }
+            if !may_have_more {
+                return now;
+            }
+        }
+    }
+
+    /// An answer has come whole: the connection is free for the next request,
+    /// unless the server won't have it, or said more than was asked.
+    fn complete(&mut self, token: usize, is_clean: bool, end: Nanos) {
+        let head = self.pool.connection(token).and_then(|connection| connection.answer.head());
+        let keeps = is_clean && head.is_some_and(|head| head.keeps_alive);
+        if !keeps {
+            self.finish(token, Ending::Whole, end);
+            return;
+        }
+        let Some(connection) = self.pool.connection(token) else { return };
+        let Some(mut flight) = connection.cargo.take() else { return };
+        flight.head = head;
+        self.pool.give_back(token);
+        self.conclude(flight, Ending::Whole, end);
+    }
+
+    /// The peer has closed its side.
+    fn meet_end(&mut self, token: usize, at_eof: AtEof, now: Nanos) -> Nanos {
+        let ending = match at_eof {
+            AtEof::Complete => Ending::Whole,
+            AtEof::Cut => Ending::Cut,
+            AtEof::NoAnswer => {
+                let why = "the server closed the connection without an answer";
+                Ending::Failed(Outcome::Reset, why.to_owned())
+            }
+        };
+        self.finish(token, ending, now);
+        now
+    }
+
+    fn fail(&mut self, token: usize, outcome: Outcome, why: String) -> Nanos {
+        let now = now();
+        self.finish(token, Ending::Failed(outcome, why), now);
+        now
+    }
+
+    /// Ends a request whose connection can't be used again.
+    fn finish(&mut self, token: usize, ending: Ending, end: Nanos) {
+        let head = self.pool.connection(token).and_then(|connection| connection.answer.head());
+        let Some(mut flight) = self.pool.close(token) else { return };
+        flight.head = head;
+        self.conclude(flight, ending, end);
+        self.replace();
+    }
+
+    /// Hands an ended request over, and frees its slot.
+    fn conclude(&mut self, flight: Box<Flight>, ending: Ending, end: Nanos) {
+        let job = flight.job;
+        let is_refused = matches!(ending, Ending::Failed(Outcome::Refused, _));
+        let free_at = if is_refused { end + AFTER_REFUSAL } else { end };
+        self.pacer.ended(&job, end, free_at);
+        self.progress.in_flight -= 1;
+        if job.in_cohort {
+            self.progress.done += 1;
+            let is_success = flight.head.is_some_and(|head| head.status < 300);
+            let is_well = is_success && ending == Ending::Whole;
+            self.progress.failed += u64::from(!is_well);
+        }
+        self.handover.end(flight, ending, end);
+    }
+
+    fn tell_phase(&mut self, job: &Job) {
+        if self.told != Some(job.phase) {
+            self.told = Some(job.phase);
+            let (requests, length) = self.prepared.extent(job.phase);
+            self.observer.notice(Event::PhaseBegan { phase: job.phase, requests, length });
+        }
+    }
+
+    fn tick(&mut self, now: Nanos) {
+        self.next_tick = now + TICK;
+        if self.stop.is_asked() && !self.interrupted {
+            self.interrupted = true;
+            self.pacer.stop(now);
+        }
+        self.watch.tick(now, self.pacer.opens(), self.pool.opened());
+        self.enforce_limits(now);
+        self.progress.elapsed = (now - self.started).as_duration();
+        self.observer.notice(Event::Progress(self.progress));
+    }
+
+    fn end(mut self) -> Result<Carried, LoadError> {
+        let now = now();
+        self.interrupted |= self.stop.is_asked();
+        if self.stop.is_now() {
+            self.pacer.stop(now);
+        }
+        self.give_up_what_runs();
+        self.give_up_what_waits(now);
+        let window = self.pacer.window();
+        let mut instrument = self.watch.finish(now, self.pool.opened());
+        let segments = self.pool.segments();
+        instrument.segments_sent = (segments.sent > 0).then_some(segments.sent);
+        instrument.segments_retransmitted = (segments.sent > 0).then_some(segments.retransmitted);
+        instrument.reader_waits = self.handover.waits();
+        instrument.prompts_repeated = self.pacer.repeated();
+        self.progress.elapsed = (now - self.started).as_duration();
+        self.observer.notice(Event::Progress(self.progress));
+        Ok(Carried { started: self.started, window, interrupted: self.interrupted, instrument })
+    }
+
+    /// Ends what is in flight: the cohort's requests are censored, or were
+    /// cancelled; the others have done their work.
+    fn give_up_what_runs(&mut self) {
+        let running: Vec<_> = self
+            .pool
+            .connections()
+            .filter_map(|(token, connection)| Some((token, connection.cargo.as_ref()?.job)))
+            .collect();
+        for (token, job) in running {
+            let (outcome, why) = match (job.in_cohort, self.stop.is_now()) {
+                (true, false) => (Outcome::Censored, still_running(self.limits.drain)),
+                (true, true) => (Outcome::Cancelled, "the run was stopped".to_owned()),
+                (false, _) => (Outcome::Cancelled, "the load had ended".to_owned()),
+            };
+            self.fail(token, outcome, why);
+        }
+    }
+
+    /// Records what was due and never sent.
+    fn give_up_what_waits(&mut self, now: Nanos) {
+        let (outcome, why) = if self.interrupted {
+            (Outcome::Cancelled, "the run was stopped before it was sent")
+        } else {
+            (Outcome::Unsent, "it waited in the client until the drain limit")
+        };
+        for job in self.pacer.take_unsent(now) {
+            let flight = Flight::new(job, false);
+            self.progress.done += 1;
+            self.progress.failed += 1;
+            self.handover.end(flight, Ending::Failed(outcome, why.to_owned()), now);
+        }
+    }
+}
+
+fn still_running(limit: Duration) -> String {
+    format!(
+        "still running {} s after the cohort's last was due (--drain-limit)",
+        limit.as_secs_f64()
+    )
+}

@@ -1,0 +1,95 @@
+//! Dialects: how a request is written, and what a frame of its answer holds.
+//!
+//! A dialect gives a body before the window opens, and reads frames after a
+//! request has ended. It knows nothing of sockets, time or schedules.
+
+mod openai;
+
+use std::borrow::Cow;
+
+use serde_json::{Map, Value};
+use tokenometer_core::{ChunkKind, Dialect, Request};
+
+use crate::{PrepareError, Rendering};
+
+/// What one frame of an answer held; of an answer that is not streamed, all of
+/// it.
+#[derive(Debug, Default, PartialEq)]
+pub(crate) struct Piece<'a> {
+    /// Everything generated in it, in the order of generation.
+    pub(crate) text: Cow<'a, str>,
+    /// What kind of text that is, where there is any.
+    pub(crate) text_kind: Option<ChunkKind>,
+    /// Whether it named a role.
+    pub(crate) has_role: bool,
+    /// Whether its list of choices held any.
+    pub(crate) has_choices: bool,
+    /// How many token ids it held.
+    pub(crate) token_ids: Option<u32>,
+    /// What it counted.
+    pub(crate) usage: Option<Usage>,
+    /// Why the generation stopped.
+    pub(crate) finish_reason: Option<Cow<'a, str>>,
+    /// What it says went wrong.
+    pub(crate) error: Option<String>,
+}
+
+impl Piece<'_> {
+    /// The one word for what it holds.
+    pub(crate) fn kind(&self) -> ChunkKind {
+        match (self.text_kind, &self.error) {
+            (_, Some(_)) => ChunkKind::Error,
+            (Some(kind), None) => kind,
+            (None, None) if self.finish_reason.is_some() => ChunkKind::Finish,
+            (None, None) if self.has_role => ChunkKind::Role,
+            (None, None) if self.usage.is_some() && !self.has_choices => ChunkKind::Usage,
+            (None, None) => ChunkKind::Empty,
+        }
+    }
+}
+
+/// A server's own counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Usage {
+    pub(crate) prompt: Option<u32>,
+    pub(crate) completion: Option<u32>,
+    pub(crate) cached: Option<u32>,
+    pub(crate) reasoning: Option<u32>,
+}
+
+/// The path of a dialect's route, without the target's prefix.
+pub(crate) fn route(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::OpenaiCompletions => "/v1/completions",
+        Dialect::OpenaiChat => "/v1/chat/completions",
+    }
+}
+
+/// The body of a request, as the dialect has it, before the user's own fields.
+pub(crate) fn body(
+    dialect: Dialect,
+    model: &str,
+    request: &Request,
+    rendering: &Rendering,
+) -> Result<Map<String, Value>, PrepareError> {
+    match dialect {
+        Dialect::OpenaiCompletions => openai::completions_body(model, request, rendering),
+        Dialect::OpenaiChat => openai::chat_body(model, request, rendering),
+    }
+}
+
+/// Reads one frame of a stream, or the whole body of an answer that is none.
+pub(crate) fn read_frame(dialect: Dialect, bytes: &[u8]) -> Result<Piece<'_>, FrameError> {
+    match dialect {
+        Dialect::OpenaiCompletions | Dialect::OpenaiChat => openai::read_frame(bytes),
+    }
+}
+
+/// Why a frame can't be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FrameError {
+    #[error("unreadable frame: {0}")]
+    Json(#[from] serde_json::Error),
+    #[error("the frame holds more than one choice, and only one was asked for")]
+    SeveralChoices,
+}

@@ -26,10 +26,14 @@ pub struct FailureSeen {
 /// number into every error, and the rows have them all.
 const MOST_FAILURES: usize = 20;
 
+/// A way of failing: the outcome, the HTTP status, what was said.
+type Way = (Outcome, Option<u16>, Option<String>);
+
 /// Counts the cohort's words while its records stream by.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
-    failures: BTreeMap<(Outcome, Option<u16>, Option<String>), (u64, u32)>,
+    /// How many requests failed in each way, and the first of them.
+    failures: BTreeMap<Way, (u64, u32)>,
     finish_reasons: BTreeMap<String, u64>,
 }
 

@@ -1,6 +1,8 @@
 //! The run folder from outside: what is written comes back, and what is broken
 //! is named.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 mod folder;
 mod records;
 mod sample;

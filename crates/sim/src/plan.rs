@@ -1,0 +1,395 @@
+//! Settles an answer before its first byte leaves: every draw of chance that
+//! doesn't wait for its turn, how many tokens there will be, what goes wrong,
+//! and what a correct client must conclude.
+
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+use tokenometer_core::{Nanos, Outcome};
+
+use crate::ask::{Ask, UsageWish};
+use crate::render::Finish;
+use crate::{Delay, Dialect, Empty, ErrorShape, Fault, Headers, Settings, words};
+
+/// What happens in place of the tokens that a fault withholds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Departure {
+    ErrorObject,
+    ErrorText,
+    Cut,
+    Reset,
+    Silence,
+    /// A proper end of the body, with nothing said before it.
+    Bare,
+}
+
+impl Departure {
+    fn outcome(self) -> Outcome {
+        match self {
+            Departure::ErrorObject | Departure::ErrorText => Outcome::StreamError,
+            Departure::Cut | Departure::Bare => Outcome::Truncated,
+            Departure::Reset => Outcome::Reset,
+            Departure::Silence => Outcome::Timeout,
+        }
+    }
+}
+
+/// The lengths of time between writes: drawn one after the other, so that a
+/// long answer needs no list of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Gaps {
+    law: Delay,
+    rng: ChaCha8Rng,
+}
+
+impl Gaps {
+    pub(crate) fn next(&mut self) -> Nanos {
+        self.law.fixed().unwrap_or_else(|| self.law.draw(&mut self.rng))
+    }
+}
+
+/// An answer, settled.
+#[derive(Clone, Debug)]
+pub(crate) struct Plan {
+    pub(crate) dialect: Dialect,
+    pub(crate) streamed: bool,
+    /// From the arrival to the headers; only a fault makes it anything but 0.
+    pub(crate) headers_after: Nanos,
+    pub(crate) headers: Headers,
+    pub(crate) ttft: Nanos,
+    pub(crate) gaps: Gaps,
+    /// Tokens in the first event with tokens, and in each later one.
+    pub(crate) first_chunk: u32,
+    pub(crate) chunk: u32,
+    pub(crate) chunks_per_write: u32,
+    /// What events with tokens are padded to, and the first of them.
+    pub(crate) event_bytes: Option<u32>,
+    pub(crate) huge_event: Option<u32>,
+    /// The key of the answer's words.
+    pub(crate) key: u64,
+    /// Tokens of the prompt.
+    pub(crate) prompt: u32,
+    /// Tokens that would be generated if nothing intervened.
+    pub(crate) total: u32,
+    pub(crate) finish: Option<Finish>,
+    /// What intervenes, and after how many tokens.
+    pub(crate) departure: Option<(u32, Departure)>,
+    pub(crate) usage: UsageWish,
+    pub(crate) usage_delta: i32,
+    pub(crate) ids: bool,
+    /// An error status instead of an answer.
+    pub(crate) status: Option<(u16, ErrorShape)>,
+    pub(crate) bad_chunk: Option<u32>,
+    pub(crate) opening: bool,
+    pub(crate) half_close: bool,
+    pub(crate) done: bool,
+    pub(crate) usage_in_finish: bool,
+    pub(crate) finish_apart: bool,
+    pub(crate) comments: bool,
+    pub(crate) crlf: bool,
+    pub(crate) split: bool,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) outcome: Outcome,
+}
+
+impl Plan {
+    /// Settles what is asked. `before` says how many times this prompt has
+    /// been asked already: together with the seed it decides every draw, so
+    /// that the order in which different requests arrive changes nothing.
+    pub(crate) fn new(ask: &Ask, settings: &Settings, before: u32) -> Plan {
+        let script = &ask.script;
+        let key = key_of(&ask.prompt, script.seed);
+        let draws = words::mix(key ^ words::mix(u64::from(before)));
+        let mut rng = ChaCha8Rng::seed_from_u64(draws);
+        // Drawn even where it isn't needed, so that adding a fault to a server
+        // leaves the delays of the other requests as they were.
+        let chance: f64 = rng.random();
+        let faults =
+            ask.faults.clone().unwrap_or_else(|| settings.fault_at(chance).into_iter().collect());
+        let ttft = script.ttft.draw(&mut rng);
+        let prompt = ask.prompt.len() as u32;
+        let room = settings.max_model_len.saturating_sub(prompt);
+        let mut plan = Plan {
+            dialect: ask.dialect,
+            streamed: ask.stream,
+            headers_after: Nanos::ZERO,
+            headers: script.headers,
+            ttft,
+            gaps: Gaps { law: script.gap, rng },
+            first_chunk: script.tokens_per_chunk,
+            chunk: script.tokens_per_chunk,
+            chunks_per_write: script.chunks_per_write,
+            event_bytes: script.event_bytes,
+            huge_event: None,
+            key,
+            prompt,
+            total: ask.limit.unwrap_or_else(|| script.output_tokens.min(room)),
+            finish: Some(Finish::Length),
+            departure: None,
+            usage: ask.usage,
+            usage_delta: 0,
+            ids: ask.ids,
+            status: None,
+            bad_chunk: None,
+            opening: true,
+            half_close: false,
+            done: true,
+            usage_in_finish: false,
+            finish_apart: false,
+            comments: false,
+            crlf: false,
+            split: false,
+            faults,
+            outcome: Outcome::Ok,
+        };
+        plan.bend();
+        plan.outcome = plan.conclude(ask);
+        plan
+    }
+
+    /// Lets the faults change the plan.
+    fn bend(&mut self) {
+        for fault in self.faults.clone() {
+            match fault {
+                Fault::ErrorAfter(after) => self.depart(after, Departure::ErrorObject),
+                Fault::ErrorTextAfter(after) => self.depart(after, Departure::ErrorText),
+                Fault::CutAfter(after) => self.depart(after, Departure::Cut),
+                Fault::ResetAfter(after) => self.depart(after, Departure::Reset),
+                Fault::SilenceAfter(after) => self.depart(after, Departure::Silence),
+                Fault::HalfClose => self.half_close = true,
+                Fault::NoFinish => self.finish = None,
+                Fault::NoDone => self.done = false,
+                Fault::SlowHeaders(length) => self.headers_after = length.into(),
+                Fault::Status { code, shape } => self.status = Some((code, shape)),
+                Fault::BadUtf8(chunk) => self.bad_chunk = Some(chunk),
+                Fault::HugeEvent(bytes) => self.huge_event = Some(bytes),
+                Fault::WrongUsage(delta) => self.usage_delta = delta,
+                Fault::BundledFirst(tokens) => self.first_chunk = tokens,
+                Fault::NoUsage => self.usage = UsageWish::Never,
+                Fault::UsageInFinish => self.usage_in_finish = true,
+                Fault::FinishApart => self.finish_apart = true,
+                Fault::Comments => self.comments = true,
+                Fault::Crlf => self.crlf = true,
+                Fault::Split => self.split = true,
+                Fault::Empty(empty) => self.empty(empty),
+                Fault::StopAt(tokens) => {
+                    self.total = self.total.min(tokens);
+                    self.finish = self.finish.map(|_| Finish::Stop);
+                }
+                Fault::Overrun(tokens) => self.total = self.total.saturating_add(tokens),
+            }
+        }
+        // What comes after the last token intervenes in nothing.
+        self.departure = self.departure.filter(|(after, _)| *after < self.total);
+    }
+
+    /// The earliest departure is the one that happens.
+    fn depart(&mut self, after: u32, kind: Departure) {
+        if self.departure.is_none_or(|(earlier, _)| after < earlier) {
+            self.departure = Some((after, kind));
+        }
+    }
+
+    fn empty(&mut self, empty: Empty) {
+        match empty {
+            Empty::Cut => self.depart(0, Departure::Cut),
+            Empty::Bare => self.depart(0, Departure::Bare),
+            Empty::Finished => {
+                self.total = 0;
+                self.finish = self.finish.map(|_| Finish::Stop);
+            }
+        }
+        self.opening = false;
+    }
+
+    /// What a correct client must conclude: of everything that can be said
+    /// about the answer, the first by the order of outcomes.
+    fn conclude(&self, ask: &Ask) -> Outcome {
+        if self.status.is_some() {
+            return Outcome::HttpError;
+        }
+        let mut said = vec![self.departure.map_or(Outcome::Ok, |(_, kind)| kind.outcome())];
+        if self.bad_chunk.is_some_and(|chunk| chunk <= self.chunks()) {
+            said.push(Outcome::StreamError);
+        }
+        // Whether there is a proper end matters only where the end is reached.
+        if self.departure.is_none() {
+            if self.half_close || self.finish.is_none() {
+                said.push(Outcome::Truncated);
+            }
+            if self.total == 0 {
+                said.push(Outcome::Empty);
+            }
+            said.push(self.length_outcome(ask));
+        }
+        said.into_iter().min().unwrap_or(Outcome::Ok)
+    }
+
+    /// Whether the answer is too short or too long for a client that counts by
+    /// token ids first and by the server's word second.
+    fn length_outcome(&self, ask: &Ask) -> Outcome {
+        let told = self.usage != UsageWish::Never || self.finishes_with_usage();
+        let counted = if told && !self.ids { self.told() } else { self.total };
+        match ask.limit {
+            Some(limit) if ask.exact && counted < limit => Outcome::Short,
+            Some(limit) if ask.exact && counted > limit => Outcome::Long,
+            _ => Outcome::Ok,
+        }
+    }
+
+    /// Whether the usage rides on the event with the finish reason.
+    pub(crate) fn finishes_with_usage(&self) -> bool {
+        self.usage_in_finish && !self.faults.contains(&Fault::NoUsage)
+    }
+
+    /// The final count of tokens as the server tells it.
+    pub(crate) fn told(&self) -> u32 {
+        self.total.saturating_add_signed(self.usage_delta)
+    }
+
+    /// How many tokens leave.
+    pub(crate) fn leaving(&self) -> u32 {
+        self.departure.map_or(self.total, |(after, _)| after.min(self.total))
+    }
+
+    /// How many chunks hold them.
+    pub(crate) fn chunks(&self) -> u32 {
+        if !self.streamed {
+            return u32::from(self.departure.is_none());
+        }
+        let tokens = self.leaving();
+        if tokens == 0 {
+            0
+        } else {
+            1 + tokens.saturating_sub(self.first_chunk).div_ceil(self.chunk)
+        }
+    }
+
+    /// How many writes hold them.
+    pub(crate) fn writes(&self) -> u32 {
+        self.chunks().div_ceil(self.chunks_per_write)
+    }
+
+    /// When the last token would leave in a stream, counted from the arrival.
+    pub(crate) fn length(&mut self) -> Nanos {
+        let chunks = 1 + self.total.saturating_sub(self.first_chunk).div_ceil(self.chunk);
+        let gaps = chunks.div_ceil(self.chunks_per_write) - 1;
+        match self.gaps.law.fixed() {
+            Some(gap) => self.ttft + Nanos(gap.0.saturating_mul(i64::from(gaps))),
+            None => (0..gaps).fold(self.ttft, |sum, _| sum + self.gaps.next()),
+        }
+    }
+}
+
+/// The key of an answer's words: the same prompt and seed give the same text.
+pub(crate) fn key_of(prompt: &[u32], seed: u64) -> u64 {
+    let hash =
+        prompt.iter().fold(words::FNV_OFFSET, |hash, id| words::hash(hash, &id.to_le_bytes()));
+    words::mix(seed) ^ hash
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Script;
+
+    fn ask(exact: bool, faults: &str) -> Ask {
+        let list = faults.split(',').filter(|word| !word.is_empty());
+        Ask {
+            dialect: Dialect::OpenaiCompletions,
+            prompt: vec![1, 2],
+            limit: Some(8),
+            exact,
+            stream: true,
+            usage: UsageWish::AtEnd,
+            ids: false,
+            faults: Some(list.map(|word| word.parse().unwrap()).collect()),
+            script: Script::default(),
+        }
+    }
+
+    fn outcome(exact: bool, faults: &str) -> Outcome {
+        Plan::new(&ask(exact, faults), &Settings::default(), 0).outcome
+    }
+
+    #[test]
+    fn outcomes_are_those_of_the_first_rule_that_applies() {
+        use Outcome::*;
+        for (faults, loose, exact) in [
+            ("", Ok, Ok),
+            ("error-after:3", StreamError, StreamError),
+            ("error-after:8", Ok, Ok),
+            ("error-text-after:0", StreamError, StreamError),
+            ("cut-after:7", Truncated, Truncated),
+            ("reset-after:3", Reset, Reset),
+            ("silence-after:3", Timeout, Timeout),
+            ("half-close", Truncated, Truncated),
+            ("no-finish", Truncated, Truncated),
+            ("no-done", Ok, Ok),
+            ("slow-headers:1ms", Ok, Ok),
+            ("status:503", HttpError, HttpError),
+            ("bad-utf8:8", StreamError, StreamError),
+            ("bad-utf8:9", Ok, Ok),
+            ("huge-event:70000", Ok, Ok),
+            ("wrong-usage:+1", Ok, Long),
+            ("wrong-usage:-1", Ok, Short),
+            ("wrong-usage:-1,no-usage", Ok, Ok),
+            ("wrong-usage:-1,usage-in-finish", Ok, Short),
+            ("wrong-usage:-1,no-usage,usage-in-finish", Ok, Ok),
+            ("bundled-first:4", Ok, Ok),
+            ("usage-in-finish,finish-apart,comments,crlf,split", Ok, Ok),
+            ("empty:cut", Truncated, Truncated),
+            ("empty:bare", Truncated, Truncated),
+            ("empty:finished", Empty, Empty),
+            ("stop-at:3", Ok, Short),
+            ("stop-at:0", Empty, Empty),
+            ("overrun:1", Ok, Long),
+            // Together, the earlier event and then the earlier rule wins.
+            ("error-after:3,cut-after:2", Truncated, Truncated),
+            ("bad-utf8:4,cut-after:3", Truncated, Truncated),
+            ("bad-utf8:3,cut-after:3", StreamError, StreamError),
+            ("stop-at:3,error-after:3", Ok, Short),
+            ("no-finish,wrong-usage:-1", Truncated, Truncated),
+            ("error-after:3,no-finish", StreamError, StreamError),
+        ] {
+            assert_eq!((outcome(false, faults), outcome(true, faults)), (loose, exact), "{faults}");
+        }
+    }
+
+    #[test]
+    fn ids_outweigh_a_wrong_usage() {
+        let ask = Ask { ids: true, ..ask(true, "wrong-usage:-1") };
+        assert_eq!(Plan::new(&ask, &Settings::default(), 0).outcome, Outcome::Ok);
+    }
+
+    #[test]
+    fn draws_depend_on_seed_prompt_and_how_often_it_was_asked() {
+        let with = |seed, prompt: &[u32], before| {
+            let mut ask = Ask { prompt: prompt.to_vec(), ..ask(false, "") };
+            ask.script.ttft = "uniform:1ms:100ms".parse().unwrap();
+            ask.script.gap = "exponential:10ms".parse().unwrap();
+            ask.script.seed = seed;
+            let mut plan = Plan::new(&ask, &Settings::default(), before);
+            (plan.key, plan.ttft, plan.length())
+        };
+        let first = with(1, &[1, 2], 0);
+        assert_eq!(with(1, &[1, 2], 0), first);
+        let again = with(1, &[1, 2], 1);
+        assert_eq!(again.0, first.0, "the text stays");
+        assert!(again.1 != first.1 && again.2 != first.2);
+        assert_ne!(with(2, &[1, 2], 0).0, first.0);
+        assert_ne!(with(1, &[1, 3], 0).0, first.0);
+    }
+
+    #[test]
+    fn shares_of_faults_are_met() {
+        let settings = Settings { faults: vec![(Fault::NoDone, 0.3)], ..Settings::default() };
+        let hit = (0..10_000)
+            .filter(|before| {
+                let ask = Ask { faults: None, ..ask(false, "") };
+                !Plan::new(&ask, &settings, *before).faults.is_empty()
+            })
+            .count();
+        // Binomial(10,000, 0.3) has a standard deviation of 46.
+        assert!((2800..3200).contains(&hit), "{hit}");
+    }
+}

@@ -1,0 +1,95 @@
+//! What a bench may be told.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+use tokenometer_core::{Address, Dialect};
+use tokenometer_load::{Header, Limits};
+use tokenometer_workload::{LoadSettings, WorkloadSettings};
+
+/// One target under one load: a study of one arm, one scenario, one block.
+#[derive(Clone, Debug)]
+pub struct Bench {
+    /// What is measured.
+    pub target: TargetSettings,
+    /// How it is spoken to.
+    pub dialect: Dialect,
+    /// What is sent.
+    pub workload: WorkloadSettings,
+    /// When it is sent, and how much of it.
+    pub load: LoadSettings,
+    /// What is sent before that.
+    pub warm_up: WarmUp,
+    /// Whether answers are asked for as streams of events.
+    pub stream: bool,
+    /// The sampling temperature; `None` leaves it to the server.
+    pub temperature: Option<f64>,
+    /// Headers of every request. Their values may be secrets: they are sent,
+    /// and never written down.
+    pub headers: Vec<Header>,
+    /// Merged into every body last (RFC 7396: `null` removes a field).
+    pub extra_body: Map<String, Value>,
+    /// How long to wait for what.
+    pub limits: Limits,
+    /// The tokenizer of the model: a `tokenizer.json`, a folder with one, or a
+    /// model's folder in the Hugging Face cache.
+    pub tokenizer: Option<PathBuf>,
+    /// Where the run folder is made. It must not hold a run yet.
+    pub out: PathBuf,
+}
+
+/// What is measured.
+#[derive(Clone, Debug)]
+pub enum TargetSettings {
+    /// A server that runs already.
+    Running {
+        /// Where.
+        address: Address,
+        /// The model to ask for; `None` takes the only one that it serves.
+        model: Option<String>,
+    },
+    /// The embedded engine, started for this bench as a child process.
+    Embedded(Embedded),
+}
+
+/// How the embedded engine is started: arguments of `tokenometer sim` beside
+/// its address and its processor.
+#[derive(Clone, Debug, Default)]
+pub struct Embedded {
+    /// The arguments.
+    pub arguments: Vec<String>,
+}
+
+/// What is sent before the load.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WarmUp {
+    /// Nothing.
+    None,
+    /// So many requests.
+    Requests(u32),
+    /// Batches of requests until throughput and pace have settled (W6), but no
+    /// longer than this.
+    UntilSettled {
+        /// The longest.
+        at_most: Duration,
+    },
+}
+
+/// What only the program's entrance knows of the machine.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// The program itself, which is also the embedded engine.
+    pub executable: PathBuf,
+    /// Certificates of the authorities to trust, DER-encoded.
+    pub roots: Vec<Vec<u8>>,
+}
+
+/// A bench that was carried through, or as far as it was let.
+#[derive(Debug)]
+pub struct Done {
+    /// The run folder.
+    pub run: PathBuf,
+    /// What its one trial adds up to.
+    pub trial: tokenometer_results::Trial,
+}

@@ -1,1 +1,26 @@
-//! room
+//! May this trial count? The gates that decide it, as pure functions of what a
+//! trial left behind.
+//!
+//! [`judge`] asks every gate in turn and gives the trial its standing. A gate
+//! says what it saw, beside what it allows; if it failed, also what that does
+//! to the numbers and how to mend it. What could not be seen is `unknown` and
+//! says why: it is never taken for a pass.
+//!
+//! Every gate, with its threshold and the reason for it, stands in
+//! `docs/validity.md`. This room must never read a file or a clock, or print.
+
+mod evidence;
+mod gate;
+mod judge;
+mod thresholds;
+mod trend;
+mod warm_up;
+mod wording;
+
+pub use evidence::{
+    CacheFacts, EngineFacts, Evidence, Load, Steadiness, TokenizerFacts, WarmUp, WarmUpBatch,
+};
+pub use judge::judge;
+pub use thresholds::Thresholds;
+pub use trend::{Trend, mann_kendall};
+pub use warm_up::has_settled;

@@ -1,11 +1,10 @@
 //! The metrics of what happens between the first token and the last.
 
-use super::Summary;
 use super::cohort::Ordered;
 use super::describe::{Basis, tally};
 use super::evidence::{Evidence, too_many, unknown_in};
 use super::ranked::rank;
-use super::{Ranked, Tail};
+use super::{Ranked, Summary};
 use crate::metric::{Absent, PerToken, icl, itl, pace, tpot};
 use crate::stats::Level;
 use crate::stats::quantile::quantile;
@@ -20,63 +19,80 @@ fn tpot_millis(timeline: &Timeline) -> Result<f64, Absent> {
     tpot::tpot(timeline)?.value().map(|nanos| nanos / 1e6).ok_or(Absent::TokensUnknown)
 }
 
+/// The paces of the `ok` requests that have more than one arrival.
+struct Paces {
+    /// Those that are known, or lie between ends.
+    each: Vec<PerToken>,
+    /// How many have no ends.
+    endless: u64,
+}
+
+impl Paces {
+    fn of(cohort: &Ordered) -> Paces {
+        let mut paces = Paces { each: Vec::new(), endless: 0 };
+        for (_, timeline) in cohort.ok() {
+            match tpot::tpot(timeline) {
+                Ok(pace) => paces.each.push(pace),
+                Err(Absent::TokensUnknown) => paces.endless += 1,
+                Err(_) => {}
+            }
+        }
+        paces
+    }
+
+    fn count(&self) -> u64 {
+        self.each.len() as u64 + self.endless
+    }
+
+    /// In milliseconds a token, over all of them.
+    fn pace(&self) -> Option<f64> {
+        let pace = pace::pace(self.each.iter().copied()).value();
+        pace.filter(|_| !too_many(self.endless, self.count())).map(|nanos| nanos / 1e6)
+    }
+
+    /// The means of the lower and of the upper ends, in milliseconds a token;
+    /// `None` if there is nothing between any ends.
+    fn mean_of_ends(&self) -> Option<[f64; 2]> {
+        if self.each.iter().all(|pace| pace.tokens.high == Some(pace.tokens.low)) {
+            return None;
+        }
+        let (low, high) = self.each.iter().try_fold((0.0, 0.0), |(low, high), pace| {
+            pace.ends().map(|ends| (low + ends.0, high + ends.1))
+        })?;
+        let unit = 1e6 * self.each.len() as f64;
+        Some([low / unit, high / unit])
+    }
+}
+
 impl Summary {
     /// TPOT and pace.
     pub(super) fn take_paces(&mut self, cohort: &Ordered, basis: Basis, evidence: &Evidence) {
         self.tpot_ms = basis.describe(cohort.values(tpot_millis));
-        let mut each: Vec<PerToken> = Vec::new();
-        let mut endless = 0;
-        for (_, timeline) in cohort.ok() {
-            match tpot::tpot(timeline) {
-                Ok(pace) => each.push(pace),
-                Err(Absent::TokensUnknown) => endless += 1,
-                Err(_) => {}
-            }
-        }
-        if each.iter().any(|pace| pace.tokens.high != Some(pace.tokens.low)) {
-            self.tpot_mean_bounds_ms = mean_of_ends(&each);
-        }
-        let all = each.len() as u64 + endless;
-        let pace = pace::pace(each).value().filter(|_| !too_many(endless, all));
-        self.pace_ms = pace.map(|nanos| nanos / 1e6);
         let tail = rank(cohort, basis, tpot_millis);
         self.ranked.extend(tail.map(|tail| ("tpot_ms".to_owned(), tail)));
 
-        let unknown = self.tpot_ms.absent.get(Absent::TokensUnknown.name()).copied().unwrap_or(0);
+        let paces = Paces::of(cohort);
+        let (unknown, all) = (self.unknown_tpots(), paces.count());
         let wide = too_many(unknown, all).then(|| unknown_in(unknown, all));
-        if let Some(why) = evidence.no_tokens.as_deref() {
-            self.withhold_pace(why);
-            self.tpot_mean_bounds_ms = None;
-            self.withhold_tpot(why);
-        } else if let Some(why) = wide {
-            self.withhold_tpot(&why);
+        if let Some(why) = evidence.no_tokens.as_ref().or(wide.as_ref()) {
+            self.tpot_ms.withhold(why);
+            self.ranked.entry("tpot_ms".to_owned()).and_modify(|tail| *tail = Ranked::default());
         }
-        if self.pace_ms.is_none() {
-            let why = match all {
-                0 => "no request has more than one arrival".to_owned(),
-                _ => unknown_in(unknown, all),
-            };
-            self.lacks("pace_ms", &why);
+        if let Some(why) = &evidence.no_tokens {
+            return self.lacks("pace_ms", why);
+        }
+        self.tpot_mean_bounds_ms = paces.mean_of_ends();
+        self.pace_ms = paces.pace();
+        match (self.pace_ms, all) {
+            (Some(_), _) => {}
+            (None, 0) => self.lacks("pace_ms", "no request has more than one arrival"),
+            (None, _) => self.lacks("pace_ms", &unknown_in(unknown, all)),
         }
     }
 
-    fn withhold_pace(&mut self, why: &str) {
-        self.pace_ms = None;
-        self.lacks("pace_ms", why);
-    }
-
-    fn withhold_tpot(&mut self, why: &str) {
-        self.tpot_ms.withhold(why);
-        if let Some(tail) = self.ranked.get_mut("tpot_ms") {
-            let withheld = Tail::Withheld;
-            *tail = Ranked {
-                p50: withheld,
-                p90: withheld,
-                p95: withheld,
-                p99: withheld,
-                ..Ranked::default()
-            };
-        }
+    /// Requests whose TPOT can't be told for want of counts.
+    fn unknown_tpots(&self) -> u64 {
+        self.tpot_ms.absent.get(Absent::TokensUnknown.name()).copied().unwrap_or(0)
     }
 
     /// ICL, ITL and tokens an arrival.
@@ -116,15 +132,6 @@ fn merged(coalesced: u64, arrivals: u64) -> String {
          time is lost (limit 1 %, gate I5): either the server wrote them at once, or they waited \
          in the kernel because the client was busy"
     )
-}
-
-/// The means of the lower and of the upper ends, in milliseconds a token.
-fn mean_of_ends(paces: &[PerToken]) -> Option<[f64; 2]> {
-    let (low, high) = paces.iter().try_fold((0.0, 0.0), |(low, high), pace| {
-        pace.ends().map(|ends| (low + ends.0, high + ends.1))
-    })?;
-    let unit = 1e6 * paces.len() as f64;
-    Some([low / unit, high / unit])
 }
 
 /// p99 of the times during which the socket was not looked at.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
+use tokenometer_core::complaint::{error_text, shorten};
 use tokenometer_core::{Address, Endpoint};
 use ureq::http::{HeaderName, HeaderValue, Response};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
@@ -17,7 +18,6 @@ use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::DefaultConnector;
 use ureq::{Agent, Body, RequestBuilder, Timeout};
 
-use crate::complaint::{error_text, shorten};
 use crate::error::EngineError;
 use crate::scheme::{self, Spoken};
 use crate::unix::{NoResolver, UnixConnector};
@@ -74,8 +74,6 @@ pub struct Answer {
     pub url: String,
     /// The HTTP status.
     pub status: u16,
-    /// The `server` header, where there is one.
-    pub server: Option<String>,
     /// The body, whole.
     pub body: Vec<u8>,
 }
@@ -191,24 +189,20 @@ impl Control {
         response: Result<Response<Body>, ureq::Error>,
     ) -> Result<Answer, EngineError> {
         let mut response = response.map_err(|error| self.explain(route, limit, error))?;
-        let said = |name: &str| {
-            let value = response.headers().get(name)?.to_str().ok()?;
-            Some(shorten(value))
-        };
         let (url, status) = (self.url(route), response.status().as_u16());
         if matches!(status, 301 | 302 | 303 | 307 | 308) {
-            let to = said("location").unwrap_or_else(|| "nowhere".to_owned());
-            let to = self.hide(to.split(['?', '#']).next().unwrap_or_default());
+            let location = response.headers().get("location").and_then(|to| to.to_str().ok());
+            let to = location.and_then(|to| to.split(['?', '#']).next()).unwrap_or("nowhere");
+            let to = self.hide(&shorten(to));
             return Err(EngineError::Redirected { url, status, to });
         }
-        let server = said("server");
         let body = response
             .body_mut()
             .with_config()
             .limit(BODY_LIMIT_MIB << 20)
             .read_to_vec()
             .map_err(|error| self.explain(route, limit, error))?;
-        Ok(Answer { url, status, server, body })
+        Ok(Answer { url, status, body })
     }
 
     /// Finds out why there is no answer, with a second look where the first

@@ -55,7 +55,7 @@ const OWNERS: &[(&str, &str)] = &[
     ("vllm", "vllm"),
     ("sglang", "sglang"),
     ("llamacpp", "llama.cpp"),
-    ("tokenometer-sim", "tokenometer-sim"),
+    ("tokenometer", "tokenometer-sim"),
 ];
 
 /// Follows the clues until name and version are known, or no clue is left.
@@ -101,7 +101,7 @@ fn owner(models: &Value) -> Option<(&'static str, &'static str)> {
 
 /// vLLM gives a version alone, which others do too, so it names no engine.
 fn read_version(value: &Value) -> Finding {
-    Finding { name: text(&value["engine"]), version: text(&value["version"]) }
+    Finding { name: None, version: text(&value["version"]) }
 }
 
 /// SGLang gives every argument that it was started with.

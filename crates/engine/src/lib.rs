@@ -11,7 +11,6 @@
 //! generates. It reads no environment variable and no file; roots of trust and
 //! headers come from the caller.
 
-mod complaint;
 mod counters;
 mod error;
 mod http;
@@ -24,7 +23,6 @@ mod ready;
 mod scheme;
 mod unix;
 
-pub use complaint::error_text;
 pub use counters::{EngineCounters, scrape};
 pub use error::EngineError;
 pub use http::{Access, Answer, Control};

@@ -5,9 +5,9 @@
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
+use tokenometer_core::complaint::{frame_error, frames, shorten};
 use tokenometer_core::{Dialect, Target};
 
-use crate::complaint::{frame_error, frames, shorten};
 use crate::error::EngineError;
 use crate::http::{Answer, Control};
 

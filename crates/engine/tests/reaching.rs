@@ -52,7 +52,7 @@ fn tls_server(names: &[&str]) -> (u16, Vec<u8>) {
         let mut stream = StreamOwned::new(connection, stream);
         let mut request = [0; 4096];
         if stream.read(&mut request).is_ok_and(|length| length > 0) {
-            let list = r#"{"data":[{"id":"tiny","owned_by":"tokenometer-sim"}]}"#;
+            let list = r#"{"data":[{"id":"tiny","owned_by":"tokenometer"}]}"#;
             let _ = stream.write_all(&plain(200, list));
             stream.conn.send_close_notify();
             let _ = stream.flush();
@@ -134,7 +134,7 @@ fn a_trusted_certificate_works_for_its_names_alone() {
 
 #[test]
 fn unix_sockets_ipv6_and_prefixes_are_reached() {
-    let list = r#"{"data":[{"id":"tiny","owned_by":"tokenometer-sim"}]}"#;
+    let list = r#"{"data":[{"id":"tiny","owned_by":"tokenometer"}]}"#;
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("engine.sock");
     let server = Canned::unix(&path, answers(&[("/v1/models", plain(200, list))]));

@@ -98,7 +98,7 @@ fn a_list_of_transformers_cache_is_not_taken_for_what_it_serves() {
 #[test]
 fn the_simulated_engine_and_llama_server_are_told() {
     let server = Canned::new(answers(&[
-        ("/v1/models", plain(200, r#"{"data":[{"id":"sim","owned_by":"tokenometer-sim"}]}"#)),
+        ("/v1/models", plain(200, r#"{"data":[{"id":"sim","owned_by":"tokenometer"}]}"#)),
         ("/version", plain(200, r#"{"version":"0.1.0"}"#)),
     ]));
     let identity = probe(&server.control()).unwrap().identity;

@@ -77,3 +77,68 @@ fn add_text(hash: &mut Sha256, text: &str) {
     hash.update((text.len() as u64).to_le_bytes());
     hash.update(text);
 }
+
+#[cfg(test)]
+mod tests {
+    use tokenometer_core::{Arrival, Close, Message, OutputLength, Window};
+
+    use super::*;
+
+    fn requests() -> Vec<Request> {
+        let turn =
+            |role: &str, content: &str| Message { role: role.into(), content: content.into() };
+        let request = |prompt, tokens, exact| Request {
+            prompt,
+            input_tokens: None,
+            output: OutputLength { tokens, exact },
+        };
+        vec![
+            request(Prompt::Text("wörd".into()), 5, true),
+            request(Prompt::Messages(vec![turn("system", ""), turn("user", "hi")]), 7, false),
+            request(Prompt::TokenIds(vec![1, 2, 70_000]), 9, true),
+        ]
+    }
+
+    fn closed(requests: Vec<Request>) -> Schedule {
+        let pace = Pace::Closed {
+            starts: vec![Nanos::ZERO],
+            ramp_in: 3..3,
+            measured: 0..3,
+            drain: 3..3,
+            close: Close::AllEnded,
+            measured_as: Phase::Measure,
+        };
+        Schedule { requests, pace }
+    }
+
+    /// Both numbers were found by another program, written from the encoding
+    /// that [`workload_sha256`] describes.
+    #[test]
+    fn the_encoding_is_the_one_described() {
+        assert_eq!(
+            workload_sha256(&closed(requests())),
+            "752442b87a09bd336b01359c4258d2f2bc0f561bd950c7272d531e8efa87ad40"
+        );
+        let arrivals = [
+            (3, 1, Phase::RampIn),
+            (10, 2, Phase::Measure),
+            (25, 0, Phase::Measure),
+            (25, 2, Phase::Measure),
+            (40, 1, Phase::Drain),
+        ]
+        .map(|(offset, request, phase)| Arrival { offset: Nanos(offset), request, phase });
+        let window = Window { opens: Nanos(10), closes: Nanos(26) };
+        let pace = Pace::Open { arrivals: arrivals.to_vec(), window, cap: Some(1) };
+        assert_eq!(
+            workload_sha256(&Schedule { requests: requests(), pace }),
+            "b0f6b87300e2ea6a3da4a4d360b703ce31fcb0f10f2027b83f1d72fd4da9edc2"
+        );
+    }
+
+    #[test]
+    fn what_is_known_of_a_prompt_is_no_part_of_it() {
+        let mut known = requests();
+        known[0].input_tokens = Some(3);
+        assert_eq!(workload_sha256(&closed(known)), workload_sha256(&closed(requests())));
+    }
+}

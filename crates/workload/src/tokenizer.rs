@@ -244,8 +244,25 @@ fn only_entry(directory: &Path) -> Option<PathBuf> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
     use crate::testing;
+
+    proptest! {
+        #[test]
+        fn starts_and_cuts_of_any_text_are_sound(text in "\\PC{0,40}", tokens in 0_u32..30) {
+            let tokenizer = testing::tokenizer();
+            let starts = tokenizer.token_starts(&text).unwrap();
+            prop_assert_eq!(starts.len(), tokenizer.count(&text).unwrap() as usize);
+            prop_assert!(starts.first().is_none_or(|&first| first == 0));
+            prop_assert!(starts.is_sorted());
+            prop_assert!(starts.iter().all(|&start| text.is_char_boundary(start)));
+            if let Some(cut) = tokenizer.truncate(&text, tokens).unwrap() {
+                prop_assert_eq!(tokenizer.count(cut).unwrap(), tokens);
+            }
+        }
+    }
 
     #[test]
     fn counts_ids_and_starts_agree() {

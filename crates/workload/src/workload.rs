@@ -1,6 +1,8 @@
 //! A workload: a dataset, opened, from which schedules are made.
 
+use std::panic::resume_unwind;
 use std::sync::Arc;
+use std::thread;
 
 use tokenometer_core::{Phase, Request};
 
@@ -8,6 +10,9 @@ use crate::dataset::{Builtin, Custom, Dataset, Form, RandomIds, Row, Vocabulary}
 use crate::lengths::Law;
 use crate::seed::Seed;
 use crate::{DatasetSettings, Tokenizer, WorkloadError, WorkloadSettings};
+
+/// How many rows repay the start of a thread.
+const ROWS_WORTH_A_THREAD: u32 = 256;
 
 /// A dataset, opened: the source of every request of a study's arms.
 ///
@@ -74,8 +79,28 @@ impl Workload {
     }
 
     /// The requests of a phase's first rows, in order.
+    ///
+    /// Rows don't depend on each other, so several threads make them: fitting
+    /// ten thousand prompts to a tokenizer takes one of them seconds.
     pub(crate) fn requests(&self, phase: Phase, count: u32) -> Result<Vec<Request>, WorkloadError> {
-        (0..u64::from(count)).map(|number| self.dataset.request(Row { phase, number })).collect()
+        let threads = thread::available_parallelism().map_or(1, |threads| threads.get() as u32);
+        let threads = threads.min(count / ROWS_WORTH_A_THREAD).max(1);
+        let share = count.div_ceil(threads);
+        let make = |first: u32| {
+            (first.min(count)..count.min(first + share))
+                .map(|number| self.dataset.request(Row { phase, number: number.into() }))
+                .collect::<Result<Vec<_>, _>>()
+        };
+        thread::scope(|scope| {
+            let others: Vec<_> =
+                (1..threads).map(|thread| scope.spawn(move || make(thread * share))).collect();
+            let mut requests = make(0)?;
+            for other in others {
+                let made = other.join().unwrap_or_else(|panic| resume_unwind(panic));
+                requests.extend(made?);
+            }
+            Ok(requests)
+        })
     }
 
     /// `count`, but no more than there are different prompts.

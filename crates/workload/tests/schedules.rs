@@ -151,6 +151,21 @@ fn every_prompt_of_a_schedule_is_another() {
     }
 }
 
+/// Long workloads are made by several threads; nothing may show of that.
+#[test]
+fn a_row_is_the_same_in_a_short_workload_and_a_long_one() {
+    for workload in [builtin(9), random_ids(9), custom(40, 9)] {
+        let requests = |count| {
+            let schedule = workload.schedule(&closed(1, Extent::Requests(count)), None).unwrap();
+            schedule.requests[..count as usize].to_vec()
+        };
+        let long = requests(2500);
+        for count in [1, 255, 256, 513] {
+            assert_eq!(requests(count), long[..count as usize]);
+        }
+    }
+}
+
 #[test]
 fn the_pool_of_a_duration_fits_what_will_be_sent() {
     let pool = |workload: &Workload, load: &LoadSettings, settled| {

@@ -6,7 +6,7 @@ use std::sync::mpsc::sync_channel;
 use thiserror::Error;
 use tokenometer_core::{Endpoint, Instrument, Nanos, Observer, Sink, SinkError, Target, Window};
 
-use crate::carry::{Carried, Carry, Flight};
+use crate::carry::{Audience, Carried, Carry, Flight, Handover};
 use crate::exchange::Message;
 use crate::reading::Reader;
 use crate::transport::{Advance, Pool, TlsSettings, now, resolve};
@@ -28,6 +28,8 @@ pub struct Client {
     pool: Pool<Box<Flight>>,
     address: String,
     limits: Limits,
+    /// Requests are numbered on over all loads of a client.
+    next_request: u32,
 }
 
 /// How a load went.
@@ -109,7 +111,7 @@ impl Client {
         };
         let pool = Pool::new(places, tls, priming(target))
             .map_err(|source| LoadError::System { what: "make an epoll instance", source })?;
-        let mut client = Client { pool, address: address.clone(), limits };
+        let mut client = Client { pool, address: address.clone(), limits, next_request: 0 };
         client.find_place().map_err(failed)?;
         client.open(connections.saturating_sub(client.pool.idle()))?;
         Ok(client)
@@ -190,8 +192,8 @@ impl Client {
     ) -> Result<Finished<S>, LoadError> {
         let _precise = PreciseTimers::new();
         let (send, messages) = sync_channel::<Message>(MESSAGES_WAITING);
-        let limits = self.limits;
-        let pool = &mut self.pool;
+        let (pool, limits) = (&mut self.pool, self.limits);
+        let (work, audience) = ((prepared, self.next_request), Audience { observer, stop });
         std::thread::scope(|scope| {
             let reader = std::thread::Builder::new()
                 .name("tokenometer-reader".into())
@@ -201,9 +203,10 @@ impl Client {
                     Reader::new(prepared, sink).run(&messages)
                 })
                 .map_err(|source| LoadError::System { what: "start a thread", source })?;
-            let carried = Carry::new(pool, prepared, limits, (observer, stop), send).run();
+            let carried = Carry::new(pool, work, limits, audience, Handover::new(send)).run();
             let sink = reader.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))?;
-            let Carried { started, window, interrupted, instrument } = carried?;
+            let Carried { started, window, interrupted, instrument, next_request } = carried?;
+            self.next_request = next_request;
             Ok(Finished { started, window, interrupted, instrument, sink })
         })
     }

@@ -87,27 +87,61 @@ pub struct Trust {
 
 /// A request to stop, shared between whoever asks and the load.
 #[derive(Clone, Debug, Default)]
-pub struct Stop(Arc<AtomicU8>);
+pub struct Stop {
+    asked: Arc<AtomicU8>,
+    parent: Option<Arc<Stop>>,
+}
+
+/// Send nothing more.
+const FINISH: u8 = 1;
+/// End at once.
+const NOW: u8 = 2;
 
 impl Stop {
-    /// Sends nothing more, and lets what is in flight end. What was due is
-    /// recorded as it ended; asking again is [`Stop::now`].
+    /// A stop of its own that follows this one too: asking for it ends one
+    /// load of several, asking for the parent ends them all.
+    pub fn child(&self) -> Stop {
+        Stop { asked: Arc::default(), parent: Some(Arc::new(self.clone())) }
+    }
+
+    /// Sends nothing more, and lets what is in flight end.
     pub fn ask(&self) {
-        let _ = self.0.compare_exchange(0, 1, Ordering::SeqCst, Ordering::SeqCst);
+        self.asked.fetch_max(FINISH, Ordering::Relaxed);
     }
 
     /// Ends at once: what is in flight is recorded as cancelled.
     pub fn now(&self) {
-        self.0.store(2, Ordering::SeqCst);
+        self.asked.fetch_max(NOW, Ordering::Relaxed);
     }
 
     /// Whether anybody asked.
     pub fn is_asked(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 0
+        self.level() >= FINISH
     }
 
     /// Whether to end at once.
     pub fn is_now(&self) -> bool {
-        self.0.load(Ordering::Relaxed) > 1
+        self.level() >= NOW
+    }
+
+    fn level(&self) -> u8 {
+        let above = self.parent.as_ref().map_or(0, |parent| parent.level());
+        self.asked.load(Ordering::Relaxed).max(above)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_child_follows_its_parent_and_not_the_other_way() {
+        let all = Stop::default();
+        let one = all.child();
+        one.ask();
+        assert!(one.is_asked() && !all.is_asked());
+        let other = all.child();
+        all.now();
+        assert!(other.is_now() && one.is_now());
     }
 }

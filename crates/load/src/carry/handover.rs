@@ -15,14 +15,14 @@ const SEGMENT_BYTES: usize = 32 * 1024;
 const SEGMENT_READS: usize = 1024;
 
 /// The way to the reader.
-pub(super) struct Handover {
+pub(crate) struct Handover {
     messages: SyncSender<Message>,
     waits: u64,
     broken: bool,
 }
 
 impl Handover {
-    pub(super) fn new(messages: SyncSender<Message>) -> Handover {
+    pub(crate) fn new(messages: SyncSender<Message>) -> Handover {
         Handover { messages, waits: 0, broken: false }
     }
 

@@ -10,16 +10,15 @@ mod limits;
 mod watch;
 
 use std::io;
-use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
 use tokenometer_core::{Event, Instrument, Nanos, Observer, Outcome, Progress, Window};
 
 pub(crate) use flight::Flight;
-use handover::Handover;
+pub(crate) use handover::Handover;
 use watch::Watch;
 
-use crate::exchange::{Ending, Message};
+use crate::exchange::Ending;
 use crate::pacer::{Job, Pacer};
 use crate::prepare::Prepared;
 use crate::transport::{Advance, Pool, Readiness, Stage, now};
@@ -40,8 +39,7 @@ pub(crate) struct Carry<'a> {
     pool: &'a mut Pool<Box<Flight>>,
     prepared: &'a Prepared,
     limits: Limits,
-    observer: &'a dyn Observer,
-    stop: &'a Stop,
+    audience: Audience<'a>,
     pacer: Pacer,
     handover: Handover,
     watch: Watch,
@@ -56,21 +54,30 @@ pub(crate) struct Carry<'a> {
     kept: usize,
 }
 
+/// Who is told of the load, and who may stop it.
+#[derive(Clone, Copy)]
+pub(crate) struct Audience<'a> {
+    pub(crate) observer: &'a dyn Observer,
+    pub(crate) stop: &'a Stop,
+}
+
 /// How a load went, as far as the thread that carried it can say.
 pub(crate) struct Carried {
     pub(crate) started: Nanos,
     pub(crate) window: Option<Window>,
     pub(crate) interrupted: bool,
     pub(crate) instrument: Instrument,
+    /// The number of the next load's first request.
+    pub(crate) next_request: u32,
 }
 
 impl<'a> Carry<'a> {
     pub(crate) fn new(
         pool: &'a mut Pool<Box<Flight>>,
-        prepared: &'a Prepared,
+        (prepared, first_request): (&'a Prepared, u32),
         limits: Limits,
-        (observer, stop): (&'a dyn Observer, &'a Stop),
-        messages: SyncSender<Message>,
+        audience: Audience<'a>,
+        handover: Handover,
     ) -> Carry<'a> {
         let kept = pool.idle();
         let started = now();
@@ -78,10 +85,9 @@ impl<'a> Carry<'a> {
             pool,
             prepared,
             limits,
-            observer,
-            stop,
-            pacer: Pacer::new(&prepared.pace, started),
-            handover: Handover::new(messages),
+            audience,
+            pacer: Pacer::new(&prepared.pace, started, first_request),
+            handover,
             watch: Watch::new(started),
             progress: Progress::default(),
             started,
@@ -130,7 +136,10 @@ impl<'a> Carry<'a> {
 
     fn is_over(&self, now: Nanos) -> bool {
         let past_drain = || self.pacer.drain_deadline(self.limits.drain).is_some_and(|at| now > at);
-        self.pacer.is_complete() || self.stop.is_now() || self.handover.is_broken() || past_drain()
+        self.pacer.is_complete()
+            || self.audience.stop.is_now()
+            || self.handover.is_broken()
+            || past_drain()
     }
 
     fn send_due(&mut self, now: Nanos) {
@@ -356,26 +365,26 @@ impl<'a> Carry<'a> {
         if self.told != Some(job.phase) {
             self.told = Some(job.phase);
             let (requests, length) = self.prepared.extent(job.phase);
-            self.observer.notice(Event::PhaseBegan { phase: job.phase, requests, length });
+            self.audience.observer.notice(Event::PhaseBegan { phase: job.phase, requests, length });
         }
     }
 
     fn tick(&mut self, now: Nanos) {
         self.next_tick = now + TICK;
-        if self.stop.is_asked() && !self.interrupted {
+        if self.audience.stop.is_asked() && !self.interrupted {
             self.interrupted = true;
             self.pacer.stop(now);
         }
         self.watch.tick(now, self.pacer.opens(), self.pool.opened());
         self.enforce_limits(now);
         self.progress.elapsed = (now - self.started).as_duration();
-        self.observer.notice(Event::Progress(self.progress));
+        self.audience.observer.notice(Event::Progress(self.progress));
     }
 
     fn end(mut self) -> Result<Carried, LoadError> {
         let now = now();
-        self.interrupted |= self.stop.is_asked();
-        if self.stop.is_now() {
+        self.interrupted |= self.audience.stop.is_asked();
+        if self.audience.stop.is_now() {
             self.pacer.stop(now);
         }
         self.give_up_what_runs();
@@ -388,8 +397,14 @@ impl<'a> Carry<'a> {
         instrument.reader_waits = self.handover.waits();
         instrument.prompts_repeated = self.pacer.repeated();
         self.progress.elapsed = (now - self.started).as_duration();
-        self.observer.notice(Event::Progress(self.progress));
-        Ok(Carried { started: self.started, window, interrupted: self.interrupted, instrument })
+        self.audience.observer.notice(Event::Progress(self.progress));
+        Ok(Carried {
+            started: self.started,
+            window,
+            interrupted: self.interrupted,
+            instrument,
+            next_request: self.pacer.next_request(),
+        })
     }
 
     /// Ends what is in flight: the cohort's requests are censored, or were
@@ -401,7 +416,7 @@ impl<'a> Carry<'a> {
             .filter_map(|(token, connection)| Some((token, connection.cargo.as_ref()?.job)))
             .collect();
         for (token, job) in running {
-            let (outcome, why) = match (job.in_cohort, self.stop.is_now()) {
+            let (outcome, why) = match (job.in_cohort, self.audience.stop.is_now()) {
                 (true, false) => (Outcome::Censored, still_running(self.limits.drain)),
                 (true, true) => (Outcome::Cancelled, "the run was stopped".to_owned()),
                 (false, _) => (Outcome::Cancelled, "the load had ended".to_owned()),

@@ -89,6 +89,15 @@ impl Closed {
         }
     }
 
+    /// Numbers the requests from `first`, in the order in which they are sent.
+    pub(crate) fn numbered_from(self, first: u32) -> Closed {
+        Closed { next_request: first, ..self }
+    }
+
+    pub(crate) fn next_request(&self) -> u32 {
+        self.next_request
+    }
+
     pub(crate) fn next_due(&self) -> Option<Nanos> {
         match self.stopped {
             Some(_) => None,

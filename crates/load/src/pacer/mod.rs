@@ -38,11 +38,12 @@ pub(crate) enum Pacer {
 }
 
 impl Pacer {
-    /// Begins to walk `pace` at the instant `start`.
-    pub(crate) fn new(pace: &Pace, start: Nanos) -> Pacer {
+    /// Begins to walk `pace` at the instant `start`; its requests are numbered
+    /// from `first`.
+    pub(crate) fn new(pace: &Pace, start: Nanos, first: u32) -> Pacer {
         match pace {
             Pace::Open { arrivals, window, cap } => {
-                Pacer::Open(Open::new(arrivals.clone(), *window, *cap, start))
+                Pacer::Open(Open::new(arrivals.clone(), *window, *cap, start).numbered_from(first))
             }
             Pace::Closed { starts, ramp_in, measured, drain, close, measured_as } => {
                 let rows = closed::Rows {
@@ -51,7 +52,7 @@ impl Pacer {
                     drain: drain.clone(),
                     measured_as: *measured_as,
                 };
-                Pacer::Closed(Closed::new(starts, rows, *close, start))
+                Pacer::Closed(Closed::new(starts, rows, *close, start).numbered_from(first))
             }
         }
     }
@@ -129,6 +130,14 @@ impl Pacer {
         match self {
             Pacer::Open(open) => open.window(),
             Pacer::Closed(closed) => closed.window(),
+        }
+    }
+
+    /// The number that the next request would have.
+    pub(crate) fn next_request(&self) -> u32 {
+        match self {
+            Pacer::Open(open) => open.next_request(),
+            Pacer::Closed(closed) => closed.next_request(),
         }
     }
 

@@ -12,6 +12,7 @@ pub(crate) struct Open {
     window: Window,
     cap: Option<u32>,
     start: Nanos,
+    first_request: u32,
     /// The next arrival to be taken; under a cap it may be long due.
     next: usize,
     in_flight: u32,
@@ -36,6 +37,7 @@ impl Open {
             window: Window { opens: start + window.opens, closes: start + window.closes },
             cap,
             start,
+            first_request: 0,
             next: 0,
             in_flight: 0,
             cohort_in_flight: 0,
@@ -43,6 +45,16 @@ impl Open {
             last_cohort_end: None,
             stopped: None,
         }
+    }
+
+    /// Numbers the requests from `first`, in the order of the schedule.
+    pub(crate) fn numbered_from(self, first: u32) -> Open {
+        Open { first_request: first, ..self }
+    }
+
+    pub(crate) fn next_request(&self) -> u32 {
+        let taken = u32::try_from(self.next).expect("a schedule holds fewer than 2^32 arrivals");
+        self.first_request + taken
     }
 
     /// The next arrival and the instant at which it is due, unless a stop came
@@ -75,10 +87,9 @@ impl Open {
         Some(job)
     }
 
-    /// Requests are numbered by their place in the schedule.
     fn job(&self, arrival: Arrival, intended: Nanos) -> Job {
         Job {
-            request: u32::try_from(self.next).expect("a schedule holds fewer than 2^32 arrivals"),
+            request: self.next_request(),
             row: arrival.request,
             phase: arrival.phase,
             intended,

@@ -173,29 +173,14 @@ impl Ask {
         wishes.read_object(body.sim.take()).map_err(|e| refused(&e, Some("sim")))?;
         wishes.read_header(x_sim).map_err(|e| refused(&e, Some("x-sim")))?;
 
-        let stream = body.stream.unwrap_or(false);
-        let options = body.stream_options.as_ref();
-        let wants =
-            |option: fn(&StreamOptions) -> Option<bool>| options.and_then(option) == Some(true);
-        let usage = match dialect {
-            Dialect::SglangGenerate => UsageWish::Always,
-            _ if !stream => UsageWish::AtEnd,
-            // Continuous counts come only with the final one, as in vLLM.
-            _ if !wants(|o| o.include_usage) => UsageWish::Never,
-            _ if wants(|o| o.continuous_usage_stats) => UsageWish::Always,
-            _ => UsageWish::AtEnd,
-        };
-        let sampling = body.sampling_params.as_ref();
-        let (limit, ignore_eos) = match dialect {
-            Dialect::SglangGenerate => {
-                (sampling.and_then(|s| s.max_new_tokens), sampling.and_then(|s| s.ignore_eos))
-            }
+        let stream = body.stream == Some(true);
+        let usage = usage_wish(dialect, stream, body.stream_options.as_ref());
+        let (limit, ignore_eos) = match (dialect, &body.sampling_params) {
+            (Dialect::SglangGenerate, Some(given)) => (given.max_new_tokens, given.ignore_eos),
+            (Dialect::SglangGenerate, None) => (None, None),
             _ => (body.max_completion_tokens.or(body.max_tokens), body.ignore_eos),
         };
-        let ids = match dialect {
-            Dialect::SglangGenerate => true,
-            _ => body.return_token_ids == Some(true),
-        };
+        let ids = dialect == Dialect::SglangGenerate || body.return_token_ids == Some(true);
         let prompt = prompt_of(dialect, body)?;
         check_length(prompt.len(), limit, offer.max_model_len)?;
         Ok(Ask {
@@ -209,6 +194,21 @@ impl Ask {
             faults: wishes.faults,
             script: wishes.script,
         })
+    }
+}
+
+/// When the server is to say how many tokens there are. Whole answers always
+/// say it; streams only where it was asked for, and on every event only where
+/// the final count was asked for too, as in vLLM.
+fn usage_wish(dialect: Dialect, stream: bool, options: Option<&StreamOptions>) -> UsageWish {
+    let at_end = options.is_some_and(|options| options.include_usage == Some(true));
+    let always = options.is_some_and(|options| options.continuous_usage_stats == Some(true));
+    match dialect {
+        Dialect::SglangGenerate => UsageWish::Always,
+        _ if !stream => UsageWish::AtEnd,
+        _ if !at_end => UsageWish::Never,
+        _ if always => UsageWish::Always,
+        _ => UsageWish::AtEnd,
     }
 }
 

@@ -94,7 +94,7 @@ impl Connection {
         while !self.reader.is_full() {
             match kernel::receive(&self.socket, buffer) {
                 Ok((0, _)) => return false,
-                Ok((count, _)) if self.deaf => debug_assert!(count <= buffer.len()),
+                Ok(_) if self.deaf => {}
                 Ok((count, stamp)) => {
                     let at = stamp.unwrap_or_else(kernel::now);
                     let arrival = Arrival { at, stamped: stamp.is_some() };

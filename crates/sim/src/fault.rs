@@ -14,7 +14,8 @@ use crate::script::{parse_duration, show_duration};
 /// One way to misbehave. Where a fault acts after some tokens, it acts at the
 /// deadline at which the write after them would have been due; if the answer
 /// has no more tokens than that, it never acts. A whole answer, which isn't
-/// streamed, is spoilt in its middle instead.
+/// streamed, is spoilt in its middle instead, and what bends only the form of
+/// a stream does nothing to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]
@@ -165,6 +166,23 @@ impl FromStr for Fault {
             return Err(SimError::UnknownFault { word: word.to_owned(), valid: valid.join(", ") });
         };
         read(name, argument).ok_or_else(|| SimError::FaultArgument { word: word.to_owned(), form })
+    }
+}
+
+impl Fault {
+    /// Reads a fault and the share of requests that it befalls, as in
+    /// `error-after:3@0.1`; without a share, it befalls all.
+    pub fn with_share(word: &str) -> Result<(Fault, f64), SimError> {
+        let Some((fault, share)) = word.rsplit_once('@') else {
+            return Ok((word.parse()?, 1.0));
+        };
+        let wrong = || SimError::Value {
+            key: "the share of a fault".to_owned(),
+            value: share.to_owned(),
+            wanted: "it is a number from 0 to 1",
+        };
+        let share: f64 = share.parse().map_err(|_| wrong())?;
+        if (0.0..=1.0).contains(&share) { Ok((fault.parse()?, share)) } else { Err(wrong()) }
     }
 }
 
@@ -331,6 +349,16 @@ mod tests {
             assert_eq!(word.parse::<Fault>().unwrap().to_string(), word);
         }
         assert_eq!("status:429".parse::<Fault>().unwrap().to_string(), "status:429:openai");
+    }
+
+    #[test]
+    fn shares_are_read() {
+        let read = |word| Fault::with_share(word);
+        assert_eq!(read("crlf@0.25").unwrap(), (Fault::Crlf, 0.25));
+        assert_eq!(read("cut-after:3").unwrap(), (Fault::CutAfter(3), 1.0));
+        for word in ["crlf@2", "crlf@", "crlf@x", "crlf@NaN", "bang@0.5"] {
+            assert!(read(word).is_err(), "{word}");
+        }
     }
 
     #[test]

@@ -127,23 +127,22 @@ impl Reader {
 
     /// The next whole request, if it is here.
     pub(crate) fn next(&mut self) -> Result<Option<Request>, HttpError> {
-        if self.head.is_none() {
-            self.head = read_head(&self.bytes)?;
-        }
-        let Some(head) = &mut self.head else { return Ok(None) };
+        let head = match self.head.take() {
+            Some(head) => Some(head),
+            None => read_head(&self.bytes)?,
+        };
+        let Some(mut head) = head else { return Ok(None) };
         let body_end = match &mut head.framing {
-            Framing::Length(length) => {
-                let end = head.bytes + *length;
-                (self.bytes.len() >= end).then_some(end)
-            }
+            Framing::Length(length) => Some(head.bytes + *length),
             Framing::Chunked { next, body } => read_chunks(&self.bytes, next, body)?,
         };
-        let Some(end) = body_end else { return Ok(None) };
-        let Some(Head { mut request, bytes, framing, .. }) = self.head.take() else {
+        let Some(end) = body_end.filter(|end| *end <= self.bytes.len()) else {
+            self.head = Some(head);
             return Ok(None);
         };
-        request.body = match framing {
-            Framing::Length(_) => self.bytes[bytes..end].to_vec(),
+        let mut request = head.request;
+        request.body = match head.framing {
+            Framing::Length(_) => self.bytes[head.bytes..end].to_vec(),
             Framing::Chunked { body, .. } => body,
         };
         request.arrival = self.consume(end);

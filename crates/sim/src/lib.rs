@@ -13,12 +13,22 @@
 //! `stream` renders that answer write by write with the help of `render`, and
 //! `server`, the event loop, hands each write to the kernel when it is due.
 //!
+//! It answers `POST /v1/completions`, `/v1/chat/completions` and `/generate`,
+//! streaming or not; `GET /v1/models`, `/health`, `/version`, `/metrics` and
+//! `POST /tokenize`, as vLLM does; `GET /truth`, a [`Truth`] a line; and `POST
+//! /truth/reset`, which empties that, forgets which prompts have been asked,
+//! and begins to count [`Lateness`] anew. A request may bring a script and
+//! faults of its own: in a header, `x-sim: ttft=5ms; fault=crlf,cut-after:3`,
+//! or in a member of its JSON body, `"sim": {"ttft": "5ms", "fault": ["crlf",
+//! "cut-after:3"]}`. The keys are those of [`Script::set`], and `fault`.
+//!
 //! This room shares no code with the client, since it is the other side of the
 //! wire and the judge of it. It must never guess: what a request doesn't say is
 //! taken from the settings, and what it says wrongly is refused.
 
 mod answer;
 mod ask;
+mod bend;
 mod connection;
 mod error;
 mod fault;
@@ -41,7 +51,7 @@ pub use error::SimError;
 pub use fault::{Empty, ErrorShape, Fault};
 pub use metrics::Lateness;
 pub use render::Dialect;
-pub use script::{Delay, Headers, Script};
+pub use script::{Delay, Headers, Script, parse_duration};
 pub use server::Server;
 pub use settings::{Listen, Settings};
 pub use truth::Truth;

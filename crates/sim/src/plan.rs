@@ -7,31 +7,9 @@ use rand_chacha::ChaCha8Rng;
 use tokenometer_core::{Nanos, Outcome};
 
 use crate::ask::{Ask, UsageWish};
+use crate::bend::Bends;
 use crate::render::Finish;
-use crate::{Delay, Dialect, Empty, ErrorShape, Fault, Headers, Settings, words};
-
-/// What happens in place of the tokens that a fault withholds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Departure {
-    ErrorObject,
-    ErrorText,
-    Cut,
-    Reset,
-    Silence,
-    /// A proper end of the body, with nothing said before it.
-    Bare,
-}
-
-impl Departure {
-    fn outcome(self) -> Outcome {
-        match self {
-            Departure::ErrorObject | Departure::ErrorText => Outcome::StreamError,
-            Departure::Cut | Departure::Bare => Outcome::Truncated,
-            Departure::Reset => Outcome::Reset,
-            Departure::Silence => Outcome::Timeout,
-        }
-    }
-}
+use crate::{Delay, Dialect, Fault, Script, Settings, words};
 
 /// The lengths of time between writes: drawn one after the other, so that a
 /// long answer needs no list of them.
@@ -52,42 +30,23 @@ impl Gaps {
 pub(crate) struct Plan {
     pub(crate) dialect: Dialect,
     pub(crate) streamed: bool,
-    /// From the arrival to the headers; only a fault makes it anything but 0.
-    pub(crate) headers_after: Nanos,
-    pub(crate) headers: Headers,
+    /// How tokens are packed. Its delays and its seed have been drawn from.
+    pub(crate) script: Script,
     pub(crate) ttft: Nanos,
     pub(crate) gaps: Gaps,
-    /// Tokens in the first event with tokens, and in each later one.
-    pub(crate) first_chunk: u32,
-    pub(crate) chunk: u32,
-    pub(crate) chunks_per_write: u32,
-    /// What events with tokens are padded to, and the first of them.
-    pub(crate) event_bytes: Option<u32>,
-    pub(crate) huge_event: Option<u32>,
     /// The key of the answer's words.
     pub(crate) key: u64,
     /// Tokens of the prompt.
     pub(crate) prompt: u32,
     /// Tokens that would be generated if nothing intervened.
     pub(crate) total: u32,
+    /// The finish reason, where one is given.
     pub(crate) finish: Option<Finish>,
-    /// What intervenes, and after how many tokens.
-    pub(crate) departure: Option<(u32, Departure)>,
     pub(crate) usage: UsageWish,
-    pub(crate) usage_delta: i32,
     pub(crate) ids: bool,
-    /// An error status instead of an answer.
-    pub(crate) status: Option<(u16, ErrorShape)>,
-    pub(crate) bad_chunk: Option<u32>,
-    pub(crate) opening: bool,
-    pub(crate) half_close: bool,
-    pub(crate) done: bool,
-    pub(crate) usage_in_finish: bool,
-    pub(crate) finish_apart: bool,
-    pub(crate) comments: bool,
-    pub(crate) crlf: bool,
-    pub(crate) split: bool,
     pub(crate) faults: Vec<Fault>,
+    pub(crate) bends: Bends,
+    /// What a correct client must conclude.
     pub(crate) outcome: Outcome,
 }
 
@@ -96,124 +55,58 @@ impl Plan {
     /// been asked already: together with the seed it decides every draw, so
     /// that the order in which different requests arrive changes nothing.
     pub(crate) fn new(ask: &Ask, settings: &Settings, before: u32) -> Plan {
-        let script = &ask.script;
+        let script = ask.script;
         let key = key_of(&ask.prompt, script.seed);
-        let draws = words::mix(key ^ words::mix(u64::from(before)));
-        let mut rng = ChaCha8Rng::seed_from_u64(draws);
+        let mut rng = ChaCha8Rng::seed_from_u64(words::mix(key ^ words::mix(u64::from(before))));
         // Drawn even where it isn't needed, so that adding a fault to a server
         // leaves the delays of the other requests as they were.
         let chance: f64 = rng.random();
-        let faults =
-            ask.faults.clone().unwrap_or_else(|| settings.fault_at(chance).into_iter().collect());
+        let drawn = || settings.fault_at(chance).into_iter().collect();
+        let faults: Vec<Fault> = ask.faults.clone().unwrap_or_else(drawn);
+        let bends = Bends::of(&faults);
         let ttft = script.ttft.draw(&mut rng);
         let prompt = ask.prompt.len() as u32;
         let room = settings.max_model_len.saturating_sub(prompt);
+        let limit = ask.limit.unwrap_or_else(|| script.output_tokens.min(room));
+        let stop = bends.stop_at.filter(|at| *at < limit);
+        let finish = if stop.is_some() { Finish::Stop } else { Finish::Length };
         let mut plan = Plan {
             dialect: ask.dialect,
             streamed: ask.stream,
-            headers_after: Nanos::ZERO,
-            headers: script.headers,
+            script,
             ttft,
             gaps: Gaps { law: script.gap, rng },
-            first_chunk: script.tokens_per_chunk,
-            chunk: script.tokens_per_chunk,
-            chunks_per_write: script.chunks_per_write,
-            event_bytes: script.event_bytes,
-            huge_event: None,
             key,
             prompt,
-            total: ask.limit.unwrap_or_else(|| script.output_tokens.min(room)),
-            finish: Some(Finish::Length),
-            departure: None,
-            usage: ask.usage,
-            usage_delta: 0,
+            total: stop.unwrap_or(limit.saturating_add(bends.overrun)),
+            finish: (!bends.no_finish).then_some(finish),
+            usage: if bends.no_usage { UsageWish::Never } else { ask.usage },
             ids: ask.ids,
-            status: None,
-            bad_chunk: None,
-            opening: true,
-            half_close: false,
-            done: true,
-            usage_in_finish: false,
-            finish_apart: false,
-            comments: false,
-            crlf: false,
-            split: false,
             faults,
+            bends,
             outcome: Outcome::Ok,
         };
-        plan.bend();
+        // What comes after the last token intervenes in nothing.
+        let total = plan.total;
+        plan.bends.departure = plan.bends.departure.filter(|(after, _)| *after < total);
         plan.outcome = plan.conclude(ask);
         plan
-    }
-
-    /// Lets the faults change the plan.
-    fn bend(&mut self) {
-        for fault in self.faults.clone() {
-            match fault {
-                Fault::ErrorAfter(after) => self.depart(after, Departure::ErrorObject),
-                Fault::ErrorTextAfter(after) => self.depart(after, Departure::ErrorText),
-                Fault::CutAfter(after) => self.depart(after, Departure::Cut),
-                Fault::ResetAfter(after) => self.depart(after, Departure::Reset),
-                Fault::SilenceAfter(after) => self.depart(after, Departure::Silence),
-                Fault::HalfClose => self.half_close = true,
-                Fault::NoFinish => self.finish = None,
-                Fault::NoDone => self.done = false,
-                Fault::SlowHeaders(length) => self.headers_after = length.into(),
-                Fault::Status { code, shape } => self.status = Some((code, shape)),
-                Fault::BadUtf8(chunk) => self.bad_chunk = Some(chunk),
-                Fault::HugeEvent(bytes) => self.huge_event = Some(bytes),
-                Fault::WrongUsage(delta) => self.usage_delta = delta,
-                Fault::BundledFirst(tokens) => self.first_chunk = tokens,
-                Fault::NoUsage => self.usage = UsageWish::Never,
-                Fault::UsageInFinish => self.usage_in_finish = true,
-                Fault::FinishApart => self.finish_apart = true,
-                Fault::Comments => self.comments = true,
-                Fault::Crlf => self.crlf = true,
-                Fault::Split => self.split = true,
-                Fault::Empty(empty) => self.empty(empty),
-                Fault::StopAt(tokens) => {
-                    self.total = self.total.min(tokens);
-                    self.finish = self.finish.map(|_| Finish::Stop);
-                }
-                Fault::Overrun(tokens) => self.total = self.total.saturating_add(tokens),
-            }
-        }
-        // What comes after the last token intervenes in nothing.
-        self.departure = self.departure.filter(|(after, _)| *after < self.total);
-    }
-
-    /// The earliest departure is the one that happens.
-    fn depart(&mut self, after: u32, kind: Departure) {
-        if self.departure.is_none_or(|(earlier, _)| after < earlier) {
-            self.departure = Some((after, kind));
-        }
-    }
-
-    fn empty(&mut self, empty: Empty) {
-        match empty {
-            Empty::Cut => self.depart(0, Departure::Cut),
-            Empty::Bare => self.depart(0, Departure::Bare),
-            Empty::Finished => {
-                self.total = 0;
-                self.finish = self.finish.map(|_| Finish::Stop);
-            }
-        }
-        self.opening = false;
     }
 
     /// What a correct client must conclude: of everything that can be said
     /// about the answer, the first by the order of outcomes.
     fn conclude(&self, ask: &Ask) -> Outcome {
-        if self.status.is_some() {
+        if self.bends.status.is_some() {
             return Outcome::HttpError;
         }
-        let mut said = vec![self.departure.map_or(Outcome::Ok, |(_, kind)| kind.outcome())];
-        if self.bad_chunk.is_some_and(|chunk| chunk <= self.chunks()) {
+        let departure = self.bends.departure;
+        let mut said = vec![departure.map_or(Outcome::Ok, |(_, kind)| kind.outcome())];
+        if self.bends.bad_chunk.is_some_and(|chunk| chunk <= self.chunks()) {
             said.push(Outcome::StreamError);
         }
         // Whether there is a proper end matters only where the end is reached.
-        if self.departure.is_none() {
-            if self.half_close || self.finish.is_none() {
+        if departure.is_none() {
+            if self.bends.half_close || self.finish.is_none() {
                 said.push(Outcome::Truncated);
             }
             if self.total == 0 {
@@ -227,8 +120,7 @@ impl Plan {
     /// Whether the answer is too short or too long for a client that counts by
     /// token ids first and by the server's word second.
     fn length_outcome(&self, ask: &Ask) -> Outcome {
-        let told = self.usage != UsageWish::Never || self.finishes_with_usage();
-        let counted = if told && !self.ids { self.told() } else { self.total };
+        let counted = if self.says_usage() && !self.ids { self.told() } else { self.total };
         match ask.limit {
             Some(limit) if ask.exact && counted < limit => Outcome::Short,
             Some(limit) if ask.exact && counted > limit => Outcome::Long,
@@ -238,41 +130,53 @@ impl Plan {
 
     /// Whether the usage rides on the event with the finish reason.
     pub(crate) fn finishes_with_usage(&self) -> bool {
-        self.usage_in_finish && !self.faults.contains(&Fault::NoUsage)
+        self.bends.usage_in_finish && !self.bends.no_usage
+    }
+
+    /// Whether the final count of tokens is told at all.
+    pub(crate) fn says_usage(&self) -> bool {
+        self.usage != UsageWish::Never || self.finishes_with_usage()
     }
 
     /// The final count of tokens as the server tells it.
     pub(crate) fn told(&self) -> u32 {
-        self.total.saturating_add_signed(self.usage_delta)
+        self.total.saturating_add_signed(self.bends.usage_delta)
     }
 
     /// How many tokens leave.
     pub(crate) fn leaving(&self) -> u32 {
-        self.departure.map_or(self.total, |(after, _)| after.min(self.total))
+        self.bends.departure.map_or(self.total, |(after, _)| after)
     }
 
-    /// How many chunks hold them.
-    pub(crate) fn chunks(&self) -> u32 {
-        if !self.streamed {
-            return u32::from(self.departure.is_none());
-        }
-        let tokens = self.leaving();
-        if tokens == 0 {
-            0
+    /// How many tokens the first event with tokens holds at most.
+    pub(crate) fn first_chunk(&self) -> u32 {
+        self.bends.bundled_first.unwrap_or(self.script.tokens_per_chunk)
+    }
+
+    /// How many chunks hold the tokens that leave.
+    fn chunks(&self) -> u32 {
+        if self.streamed {
+            self.chunks_of(self.leaving())
         } else {
-            1 + tokens.saturating_sub(self.first_chunk).div_ceil(self.chunk)
+            u32::from(self.bends.departure.is_none())
         }
     }
 
-    /// How many writes hold them.
-    pub(crate) fn writes(&self) -> u32 {
-        self.chunks().div_ceil(self.chunks_per_write)
+    fn chunks_of(&self, tokens: u32) -> u32 {
+        let later = tokens.saturating_sub(self.first_chunk());
+        u32::from(tokens > 0) + later.div_ceil(self.script.tokens_per_chunk)
     }
 
-    /// When the last token would leave in a stream, counted from the arrival.
+    /// How many writes hold the tokens that leave.
+    pub(crate) fn writes(&self) -> u32 {
+        self.chunks().div_ceil(self.script.chunks_per_write)
+    }
+
+    /// From the arrival to the write that would hold the last token in a
+    /// stream.
     pub(crate) fn length(&mut self) -> Nanos {
-        let chunks = 1 + self.total.saturating_sub(self.first_chunk).div_ceil(self.chunk);
-        let gaps = chunks.div_ceil(self.chunks_per_write) - 1;
+        let writes = self.chunks_of(self.total).div_ceil(self.script.chunks_per_write);
+        let gaps = writes.saturating_sub(1);
         match self.gaps.law.fixed() {
             Some(gap) => self.ttft + Nanos(gap.0.saturating_mul(i64::from(gaps))),
             None => (0..gaps).fold(self.ttft, |sum, _| sum + self.gaps.next()),
@@ -290,7 +194,6 @@ pub(crate) fn key_of(prompt: &[u32], seed: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Script;
 
     fn ask(exact: bool, faults: &str) -> Ask {
         let list = faults.split(',').filter(|word| !word.is_empty());

@@ -120,16 +120,16 @@ impl State {
         truth.prompt_tokens = Some(plan.prompt);
         truth.outcome = plan.outcome;
         truth.faults.clone_from(&plan.faults);
-        if let Some((status, shape)) = plan.status {
+        if let Some((status, shape)) = plan.bends.status {
             let message = format!("status {status}, as asked");
             let (body, content_type) = render::error_body(shape, status, &message, None);
             let id = Some(&*truth.request);
             let close = !request.keep_alive;
             let bytes = Response { status, content_type, id, close, body: &body }.render();
-            return Answer::once(bytes, arrival + plan.headers_after, 0, End::proper(close));
+            return Answer::once(bytes, arrival + plan.bends.headers_after, 0, End::proper(close));
         }
         truth.writes.reserve_exact(plan.writes() as usize);
-        account.finish = plan.finish.filter(|_| plan.departure.is_none());
+        account.finish = plan.finish.filter(|_| plan.bends.departure.is_none());
         self.counters.prompt_tokens += u64::from(plan.prompt);
         let voice = Voice {
             key: plan.key,

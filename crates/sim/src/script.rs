@@ -112,8 +112,9 @@ impl fmt::Display for Delay {
     }
 }
 
-/// Reads `250us`, `1.5s`, `0`: a number that isn't negative, and its unit.
-pub(crate) fn parse_duration(word: &str) -> Result<Duration, SimError> {
+/// Reads `250us`, `1.5s`, `0`: a number that isn't negative, and its unit, one
+/// of `ns`, `us`, `ms`, `s`, `m`.
+pub fn parse_duration(word: &str) -> Result<Duration, SimError> {
     let wrong = || SimError::Duration { word: word.to_owned() };
     let digits = word.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(word.len());
     let (number, unit) = word.split_at(digits);

@@ -99,7 +99,9 @@ impl Server {
     /// Serves on the calling thread until `stop` is set, which is noticed
     /// within 20 ms. The thread stays on the processor that the settings name,
     /// and its timers stay exact, after this returns. Connections stay open,
-    /// and their answers go on at the next call.
+    /// and their answers go on at the next call. Deadlines are instants on
+    /// `CLOCK_REALTIME`, as the kernel's stamps are: a step of that clock moves
+    /// them.
     pub fn run(&mut self, stop: &AtomicBool) -> Result<(), SimError> {
         if let Some(cpu) = self.state.settings().cpu {
             kernel::stay_on(cpu).map_err(|source| SimError::Cpu { cpu, source })?;

@@ -6,7 +6,8 @@ use tokenometer_core::{Nanos, Outcome};
 
 use crate::answer::{End, Write};
 use crate::ask::UsageWish;
-use crate::plan::{Departure, Plan};
+use crate::bend::Departure;
+use crate::plan::Plan;
 use crate::render::{
     Finish, Frames, LAST_CHUNK, Said, Usage, error_frame, push_http_chunk, stream_head,
 };
@@ -102,7 +103,7 @@ impl Stream {
         };
         // A write never overtakes the one before it.
         let due = due.max(self.due);
-        if self.plan.split && !out.is_empty() {
+        if self.plan.bends.split && !out.is_empty() {
             self.whole.clear();
             self.whole.append(out);
             self.split_at = 0;
@@ -120,10 +121,10 @@ impl Stream {
     /// See [`crate::answer::Answer::abandoned`].
     pub(crate) fn abandoned(&self, planned: Outcome) -> Outcome {
         let waits = !self.head.is_empty() || self.stage == Stage::Tokens && self.chunks == 0;
-        if self.plan.bad_chunk.is_some_and(|chunk| self.chunks >= chunk) {
+        if self.plan.bends.bad_chunk.is_some_and(|chunk| self.chunks >= chunk) {
             // The client was right to go.
             planned
-        } else if waits && self.plan.headers_after > Nanos::ZERO {
+        } else if waits && self.plan.bends.headers_after > Nanos::ZERO {
             Outcome::Timeout
         } else {
             Outcome::Cancelled
@@ -154,11 +155,11 @@ impl Stream {
     /// The write that comes first: headers that don't wait, or tokens.
     fn first_write(&mut self, out: &mut Vec<u8>) -> Nanos {
         self.stage = Stage::Tokens;
-        if self.plan.headers == Headers::Late {
+        if self.plan.script.headers == Headers::Late {
             return self.token_write(out);
         }
         self.push_head(out);
-        self.arrival + self.plan.headers_after
+        self.arrival + self.plan.bends.headers_after
     }
 
     /// Says the headers and the event that opens a stream, if they are still
@@ -169,7 +170,7 @@ impl Stream {
         }
         out.append(&mut self.head);
         self.json.clear();
-        if self.plan.opening && self.frames.opening(&mut self.json) {
+        if !self.plan.bends.mute && self.frames.opening(&mut self.json) {
             self.push_json(out);
         }
     }
@@ -179,13 +180,13 @@ impl Stream {
         self.push_head(out);
         let due = self.next_deadline();
         let leaving = self.plan.leaving();
-        if let Some((after, departure)) = self.plan.departure
+        if let Some((after, departure)) = self.plan.bends.departure
             && self.tokens == after
         {
             self.depart(departure, out);
             return due;
         }
-        for _ in 0..self.plan.chunks_per_write {
+        for _ in 0..self.plan.script.chunks_per_write {
             if self.tokens < leaving {
                 self.push_chunk(leaving, out);
             }
@@ -204,29 +205,33 @@ impl Stream {
             Some(before) => before + self.plan.gaps.next(),
         };
         self.scheduled = Some(next);
-        next.max(self.arrival + self.plan.headers_after)
+        next.max(self.arrival + self.plan.bends.headers_after)
     }
 
     /// The next event with tokens, of `leaving` tokens in all.
     fn push_chunk(&mut self, leaving: u32, out: &mut Vec<u8>) {
-        let most = if self.chunks == 0 { self.plan.first_chunk } else { self.plan.chunk };
+        let most = if self.chunks == 0 {
+            self.plan.first_chunk()
+        } else {
+            self.plan.script.tokens_per_chunk
+        };
         let count = most.min(leaving - self.tokens);
         self.text.clear();
         self.ids.clear();
         for index in self.tokens..self.tokens + count {
             let id = words::generated(self.plan.key, index);
-            words::push(&mut self.text, id, self.plan.split);
+            words::push(&mut self.text, id, self.plan.bends.split);
             self.ids.push(id);
         }
         self.tokens += count;
         self.chunks += 1;
-        if self.plan.bad_chunk == Some(self.chunks) {
+        if self.plan.bends.bad_chunk == Some(self.chunks) {
             // The first byte of a character of two, without its second.
             self.text.extend_from_slice(b"\xc3(");
         }
         let last = self.tokens == self.plan.total;
-        let finish = self.plan.finish.filter(|_| last && !self.plan.finish_apart);
-        self.push_said(finish, last && !self.plan.finish_apart, out);
+        let finish = self.plan.finish.filter(|_| last && !self.plan.bends.finish_apart);
+        self.push_said(finish, last && !self.plan.bends.finish_apart, out);
         let end = out.len() - b"\r\n".len();
         self.marks.push((end, count));
     }
@@ -245,8 +250,8 @@ impl Stream {
         let said = Said { text: &self.text, ids: &self.ids, finish, usage };
         self.frames.event(said, &mut self.json);
         if !self.ids.is_empty() {
-            let huge = self.plan.huge_event.filter(|_| self.chunks == 1);
-            self.pad(huge.or(self.plan.event_bytes));
+            let huge = self.plan.bends.huge_event.filter(|_| self.chunks == 1);
+            self.pad(huge.or(self.plan.script.event_bytes));
         }
         self.push_json(out);
     }
@@ -258,7 +263,7 @@ impl Stream {
     /// Everything after the last token.
     fn finish(&mut self, out: &mut Vec<u8>) {
         self.stage = Stage::Over;
-        if self.plan.finish.is_some() && (self.plan.finish_apart || self.plan.total == 0) {
+        if self.plan.finish.is_some() && (self.plan.bends.finish_apart || self.plan.total == 0) {
             self.text.clear();
             self.ids.clear();
             self.push_said(self.plan.finish, true, out);
@@ -270,10 +275,10 @@ impl Stream {
                 self.push_json(out);
             }
         }
-        if self.plan.done {
+        if !self.plan.bends.no_done {
             self.push_event(b"data: [DONE]", out);
         }
-        if self.plan.half_close {
+        if self.plan.bends.half_close {
             self.end = End::Shut;
         } else {
             out.extend_from_slice(LAST_CHUNK);
@@ -289,7 +294,7 @@ impl Stream {
                 let message = format!("the engine failed after {} tokens, as asked", self.tokens);
                 let frame = error_frame(self.plan.dialect, as_text, &message);
                 self.push_event(format!("data: {frame}").as_bytes(), out);
-                if !as_text && self.plan.done {
+                if !as_text && !self.plan.bends.no_done {
                     self.push_event(b"data: [DONE]", out);
                 }
                 out.extend_from_slice(LAST_CHUNK);
@@ -303,7 +308,7 @@ impl Stream {
 
     /// Pads the JSON at hand so that its event has at least this many bytes.
     fn pad(&mut self, wanted: Option<u32>) {
-        let line_ends = if self.plan.crlf { 4 } else { 2 };
+        let line_ends = if self.plan.bends.crlf { 4 } else { 2 };
         let length = b"data: ".len() + self.json.len() + line_ends;
         let missing = wanted.map_or(0, |wanted| (wanted as usize).saturating_sub(length));
         if missing > 0 {
@@ -334,8 +339,8 @@ impl Stream {
     /// Ends the line in `self.event` with a blank one, and appends it as a
     /// chunk of the body, after a comment where those are wanted.
     fn push_line(&mut self, out: &mut Vec<u8>) {
-        let blank: &[u8] = if self.plan.crlf { b"\r\n\r\n" } else { b"\n\n" };
-        if self.plan.comments {
+        let blank: &[u8] = if self.plan.bends.crlf { b"\r\n\r\n" } else { b"\n\n" };
+        if self.plan.bends.comments {
             push_http_chunk(out, &[PING, blank].concat());
         }
         self.event.extend_from_slice(blank);

@@ -4,8 +4,8 @@
 use tokenometer_core::Nanos;
 
 use crate::answer::{Answer, End};
-use crate::ask::UsageWish;
-use crate::plan::{Departure, Plan};
+use crate::bend::Departure;
+use crate::plan::Plan;
 use crate::render::{Frames, Response, Said, Usage, error_frame};
 use crate::words;
 
@@ -17,8 +17,8 @@ pub(crate) fn whole(
     arrival: Nanos,
     close: bool,
 ) -> Answer {
-    let due = arrival + plan.length().max(plan.headers_after);
-    let departure = plan.departure.map(|(_, departure)| departure);
+    let due = arrival + plan.length().max(plan.bends.headers_after);
+    let departure = plan.bends.departure.map(|(_, departure)| departure);
     let body = match departure {
         Some(kind @ (Departure::ErrorObject | Departure::ErrorText)) => {
             let as_text = kind == Departure::ErrorText;
@@ -41,11 +41,11 @@ pub(crate) fn whole(
         Some(Departure::Cut) => Some(End::Close),
         Some(Departure::Reset) => Some(End::Reset),
         Some(Departure::Silence) => Some(End::Silence),
-        _ => plan.half_close.then_some(End::Shut),
+        _ => plan.bends.half_close.then_some(End::Shut),
     };
     if spoilt_end.is_some() {
         // Nothing of the body, where nothing was to be said; else half of it.
-        let missing = if plan.opening { body.len().div_ceil(2) } else { body.len() };
+        let missing = if plan.bends.mute { body.len() } else { body.len().div_ceil(2) };
         bytes.truncate(bytes.len() - missing);
     }
     let sound = spoilt_end.is_none() && departure.is_none();
@@ -57,13 +57,12 @@ fn full_body(plan: &Plan, frames: &mut dyn Frames) -> Vec<u8> {
     let ids: Vec<u32> = (0..plan.total).map(|index| words::generated(plan.key, index)).collect();
     let mut text = Vec::new();
     for id in &ids {
-        words::push(&mut text, *id, plan.split);
+        words::push(&mut text, *id, false);
     }
-    if plan.bad_chunk == Some(1) {
+    if plan.bends.bad_chunk == Some(1) {
         text.extend_from_slice(b"\xc3(");
     }
-    let told = plan.usage != UsageWish::Never || plan.finishes_with_usage();
-    let usage = told.then(|| Usage { prompt: plan.prompt, output: plan.told() });
+    let usage = plan.says_usage().then(|| Usage { prompt: plan.prompt, output: plan.told() });
     let mut body = Vec::new();
     frames.whole(Said { text: &text, ids: &ids, finish: plan.finish, usage }, &mut body);
     body

@@ -1,1 +1,20 @@
-//! room
+//! What people and programs see of a trial: the console report, and the object
+//! that `--json` prints.
+//!
+//! Both are pure functions of what lies in the run folder, so that a report can
+//! be had again at any time and is the same then. This room must never change
+//! a number: it rounds for the eye in the console report, and not at all in the
+//! JSON.
+
+mod console;
+mod date;
+mod json;
+mod number;
+mod page;
+mod style;
+mod warning;
+
+pub use console::console;
+pub use json::{Line, Said, json_line, line};
+pub use style::Style;
+pub use warning::{Warning, warnings};

@@ -1,0 +1,7 @@
+//! What people and programs see of a trial.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+mod sample;
+mod schemas;
+mod seen;

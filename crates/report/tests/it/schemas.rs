@@ -1,0 +1,33 @@
+//! The JSON Schemas in `schemas/` are those of the code.
+
+use std::path::Path;
+use std::{env, fs};
+
+use schemars::{Schema, schema_for};
+use tokenometer_report::Line;
+use tokenometer_results::{Environment, Start, Trial};
+
+#[test]
+fn schemas_are_fresh() {
+    let schemas: [(&str, Schema); 4] = [
+        ("trial", schema_for!(Trial)),
+        ("environment", schema_for!(Environment)),
+        ("start", schema_for!(Start)),
+        ("json-line", schema_for!(Line<'_>)),
+    ];
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
+    for (name, schema) in schemas {
+        let path = folder.join(format!("{name}.schema.json"));
+        let text = format!("{}\n", serde_json::to_string_pretty(&schema).unwrap());
+        if env::var_os("UPDATE_SCHEMAS").is_some() {
+            fs::create_dir_all(&folder).unwrap();
+            fs::write(&path, text).unwrap();
+        } else {
+            assert!(
+                fs::read_to_string(&path).is_ok_and(|kept| kept == text),
+                "schemas/{name}.schema.json is stale; regenerate it with\n  \
+                 UPDATE_SCHEMAS=1 cargo test -p tokenometer-report schemas"
+            );
+        }
+    }
+}

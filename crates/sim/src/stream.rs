@@ -347,3 +347,6 @@ impl Stream {
         push_http_chunk(out, &self.event);
     }
 }
+
+#[cfg(test)]
+mod tests;

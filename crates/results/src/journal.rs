@@ -12,7 +12,7 @@
 //! All numbers are little-endian.
 
 use std::fs::{File, OpenOptions};
-use std::io::{self, BufReader, Read, Write};
+use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
 use tokenometer_core::{Chunk, ChunkKind, Nanos, Record, StampSource};
@@ -27,6 +27,9 @@ pub(crate) const NAME: &str = "records.journal";
 /// What a journal begins with, before its version.
 const MAGIC: &[u8; 8] = b"tknmtrjl";
 
+/// The bytes before the first frame: the magic word and the version.
+const START: u64 = 12;
+
 /// The bytes of an encoded chunk.
 const CHUNK_BYTES: usize = 36;
 
@@ -38,6 +41,8 @@ const SAFE: &str = "Every record before this one is safe in the journal; this on
 pub(crate) struct JournalWriter {
     path: PathBuf,
     file: File,
+    /// The length of the whole frames in it.
+    length: u64,
     frame: Vec<u8>,
 }
 
@@ -49,7 +54,7 @@ impl JournalWriter {
             OpenOptions::new().write(true).create_new(true).open(path).map_err(failed)?;
         file.write_all(MAGIC).map_err(failed)?;
         file.write_all(&SCHEMA_VERSION.to_le_bytes()).map_err(failed)?;
-        Ok(JournalWriter { path: path.to_owned(), file, frame: Vec::new() })
+        Ok(JournalWriter { path: path.to_owned(), file, length: START, frame: Vec::new() })
     }
 
     /// Where it lies.
@@ -72,9 +77,25 @@ impl JournalWriter {
         }
         let length = length_of(frame.len() - 4);
         frame[..4].copy_from_slice(&length.to_le_bytes());
-        self.file
-            .write_all(frame)
-            .map_err(|source| ResultsError::io("write", &self.path, SAFE, source))
+        match self.file.write_all(frame) {
+            Ok(()) => {
+                self.length += frame.len() as u64;
+                Ok(())
+            }
+            Err(source) => {
+                self.drop_torn_frame();
+                Err(ResultsError::io("write", &self.path, SAFE, source))
+            }
+        }
+    }
+
+    /// Takes back what a failed write left, so that whatever may be appended
+    /// later can be read.
+    fn drop_torn_frame(&mut self) {
+        // If even this fails the journal ends here for every reader, and the
+        // write that failed is being reported already.
+        let _ = self.file.set_len(self.length);
+        let _ = self.file.seek(SeekFrom::Start(self.length));
     }
 }
 
@@ -91,7 +112,7 @@ impl JournalReader {
     pub(crate) fn open(path: &Path) -> Result<JournalReader, ResultsError> {
         let reading = |source| ResultsError::reading(path, source);
         let mut file = BufReader::new(File::open(path).map_err(reading)?);
-        let mut start = [0; 12];
+        let mut start = [0; START as usize];
         file.read_exact(&mut start).map_err(reading)?;
         let (magic, version) = start.split_at(MAGIC.len());
         if magic != MAGIC || version != SCHEMA_VERSION.to_le_bytes() {
@@ -281,9 +302,24 @@ mod tests {
     fn a_full_disk_is_called_one() {
         let path = PathBuf::from("/dev/full");
         let file = OpenOptions::new().write(true).open(&path).unwrap();
-        let mut journal = JournalWriter { path, file, frame: Vec::new() };
+        let mut journal = JournalWriter { path, file, length: START, frame: Vec::new() };
         let error = journal.append(&blank_record(), &[]).unwrap_err();
         assert!(matches!(error, ResultsError::DiskFull { .. }), "{error}");
         assert!(error.to_string().contains("Every record before this one is safe"), "{error}");
+    }
+
+    #[test]
+    fn a_write_that_failed_spoils_nothing_after_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(NAME);
+        let mut journal = JournalWriter::begin(&path).unwrap();
+        let record = |request| Record { request, ..blank_record() };
+        journal.append(&record(1), &[]).unwrap();
+        journal.file.write_all(b"half a frame").unwrap();
+        journal.drop_torn_frame();
+        journal.append(&record(2), &[]).unwrap();
+        let mut reader = JournalReader::open(&path).unwrap();
+        let mut next = || reader.next_record(&mut Vec::new()).unwrap();
+        assert_eq!([next(), next(), next()], [Some(record(1)), Some(record(2)), None]);
     }
 }

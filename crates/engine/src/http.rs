@@ -322,9 +322,10 @@ fn agent(endpoint: &Endpoint, access: &Access) -> Agent {
         .max_redirects_will_error(false)
         .http_status_as_error(false)
         .user_agent(concat!("tokenometer/", env!("CARGO_PKG_VERSION")))
-        // uvicorn closes an idle connection after 5 s. One that is closed just
-        // when it is used again would look like a server that hung up.
-        .max_idle_age(Duration::from_secs(3))
+        // No connection is used twice. Servers close them unannounced, uvicorn
+        // after 5 s and after every exception, and one that is closed just
+        // when it is used again looks like a server that hung up.
+        .max_idle_connections(0)
         .timeout_connect(Some(access.connect))
         .timeout_resolve(Some(access.connect))
         .build();

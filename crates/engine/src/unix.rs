@@ -80,8 +80,7 @@ impl Transport for UnixTransport {
         Ok(amount > 0)
     }
 
-    /// An idle connection is never used twice: a new one costs nothing here,
-    /// and one that the server is about to close can't be told from a good one.
+    /// Asked before a connection is used again, which the client never does.
     fn is_open(&mut self) -> bool {
         false
     }

@@ -164,6 +164,19 @@ fn a_silent_unix_socket_runs_out_of_time() {
 }
 
 #[test]
+fn a_server_that_closes_unannounced_can_be_asked_again() {
+    let port = listen(|mut stream| {
+        let _ = stream.read(&mut [0; 512]);
+        // As if the connection stayed open; but it is closed at once.
+        let _ = stream.write_all(b"HTTP/1.1 500 Oh\r\ncontent-length: 2\r\n\r\nno");
+    });
+    let asked = control(&format!("http://127.0.0.1:{port}"), Access::default());
+    for _ in 0..50 {
+        assert_eq!(asked.get("/v1/models").unwrap().status, 500);
+    }
+}
+
+#[test]
 fn headers_are_sent_and_never_shown() {
     let secret = "sk-very-secret-indeed";
     let body = format!(r#"{{"error":{{"message":"wrong key: {secret}"}}}}"#);

@@ -164,14 +164,16 @@ fn a_silent_unix_socket_runs_out_of_time() {
 }
 
 #[test]
-fn a_server_that_closes_unannounced_can_be_asked_again() {
+fn a_connection_that_the_server_drops_after_its_answer_is_not_used_again() {
     let port = listen(|mut stream| {
         let _ = stream.read(&mut [0; 512]);
-        // As if the connection stayed open; but it is closed at once.
         let _ = stream.write_all(b"HTTP/1.1 500 Oh\r\ncontent-length: 2\r\n\r\nno");
+        // What the race looks like if the server loses it: a second question
+        // arrives, and finds nobody.
+        let _ = stream.read(&mut [0; 512]);
     });
     let asked = control(&format!("http://127.0.0.1:{port}"), Access::default());
-    for _ in 0..50 {
+    for _ in 0..3 {
         assert_eq!(asked.get("/v1/models").unwrap().status, 500);
     }
 }

@@ -1,13 +1,26 @@
 //! Joins the rooms: from settings to a run folder.
 //!
-//! [`bench`] is a study of one arm, one scenario and one block. What a trial
-//! is, from the start of an engine to its results, stands in one place,
-//! `trial.rs`, and nowhere else.
+//! [`bench`](fn@bench) is a study of one arm, one scenario and one block. What a
+//! trial is, from the target to its results, stands in one place, `trial.rs`,
+//! and nowhere else.
 //!
 //! This room must never speak HTTP itself, print, or read the environment.
 
+mod bench;
+mod describe;
+mod embedded;
+mod environment;
 mod error;
+mod evidence;
+mod lock;
+mod processors;
 mod settings;
+#[cfg(test)]
+mod testing;
+mod trial;
+mod understand;
+mod warm_up;
 
+pub use bench::bench;
 pub use error::{Blame, LabError};
 pub use settings::{Bench, Done, Embedded, Host, TargetSettings, WarmUp};

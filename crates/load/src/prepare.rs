@@ -24,6 +24,7 @@ pub struct Prepared {
     rows: Vec<Row>,
     pub(crate) pace: Pace,
     pub(crate) dialect: Dialect,
+    streamed: bool,
     wire_sha256: String,
 }
 
@@ -47,6 +48,11 @@ impl Prepared {
     /// requests, in hexadecimal.
     pub fn wire_sha256(&self) -> &str {
         &self.wire_sha256
+    }
+
+    /// Whether the bodies ask for streams of events.
+    pub fn is_streamed(&self) -> bool {
+        self.streamed
     }
 
     /// How many connections to open before the window: as many as may be in
@@ -138,10 +144,13 @@ pub fn prepare(
     let head = head(target, rendering)?;
     let mut bytes = Vec::new();
     let mut rows = Vec::with_capacity(schedule.requests.len());
+    // The user's own fields may have the last word on this, too.
+    let mut streamed = rendering.stream;
     for request in &schedule.requests {
         let mut body = dialect::body(target.dialect, &target.model, request, rendering)?;
         merge(&mut body, &rendering.extra);
         check_choices(&body)?;
+        streamed = body.get("stream").and_then(Value::as_bool).unwrap_or(false);
         let start = bytes.len();
         serde_json::to_writer(&mut bytes, &body).expect("a JSON value can be written to memory");
         let asked = Asked {
@@ -153,7 +162,15 @@ pub fn prepare(
     }
     bytes.shrink_to_fit();
     let wire_sha256 = hexadecimal(&Sha256::digest(&bytes));
-    Ok(Prepared { head, bytes, rows, pace: schedule.pace, dialect: target.dialect, wire_sha256 })
+    Ok(Prepared {
+        head,
+        bytes,
+        rows,
+        pace: schedule.pace,
+        dialect: target.dialect,
+        streamed,
+        wire_sha256,
+    })
 }
 
 /// Everything of a head but the request's number and the body's length.

@@ -1,0 +1,109 @@
+//! `bench`: a study of one arm, one scenario and one block.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokenometer_core::{Event, Observer};
+use tokenometer_load::Stop;
+use tokenometer_results::{Run, TrialId};
+use tokenometer_workload::{Tokenizer, Workload};
+
+use crate::embedded::EmbeddedEngine;
+use crate::environment::look_around;
+use crate::lock::Lock;
+use crate::processors::Division;
+use crate::settings::{Bench, Done, Host, TargetSettings};
+use crate::trial::{Met, Parts, carry_out, meet};
+use crate::{LabError, WarmUp};
+
+/// The name of the one arm.
+const ARM: &str = "target";
+/// The name of the one scenario, and of its workload.
+const SCENARIO: &str = "bench";
+/// The number of the one block.
+const BLOCK: u32 = 1;
+
+/// Measures one target under one load, and leaves a run folder.
+///
+/// Requests that fail are results; an error means that there are none. A run
+/// that is stopped inside its window has results, marked as interrupted.
+pub fn bench(
+    bench: &Bench,
+    host: &Host,
+    observer: &dyn Observer,
+    stop: &Stop,
+) -> Result<Done, LabError> {
+    let tokenizer = bench.tokenizer.as_deref().map(Tokenizer::load).transpose()?.map(Arc::new);
+    let bench = &with_warm_up_size(bench);
+    check(bench, tokenizer.is_some())?;
+    let workload = Workload::open(&bench.workload, tokenizer.clone())?;
+    let (run, engine, met) = arrange(bench, host, observer)?;
+    run.write_environment(&look_around(Path::new("/")))?;
+    let parts = Parts {
+        bench,
+        host,
+        run: &run,
+        id: TrialId { block: BLOCK, arm: ARM.to_owned(), scenario: SCENARIO.to_owned() },
+        workload: &workload,
+        tokenizer,
+        met: &met,
+        observer,
+        stop,
+    };
+    let trial = carry_out(&parts)?;
+    drop(engine);
+    Ok(Done { run: run.path().to_owned(), trial })
+}
+
+/// The workload sizes the batches of a warm-up, so it must know of one of
+/// fixed size.
+fn with_warm_up_size(bench: &Bench) -> Bench {
+    let mut bench = bench.clone();
+    bench.load.warm_up_requests = match bench.warm_up {
+        WarmUp::None => Some(0),
+        WarmUp::Requests(count) => Some(count),
+        WarmUp::UntilSettled { .. } => None,
+    };
+    bench.load.drain_limit = Some(bench.limits.drain);
+    bench
+}
+
+/// All mistakes of both kinds, at once.
+fn check(bench: &Bench, has_tokenizer: bool) -> Result<(), LabError> {
+    let mut mistakes = bench.workload.mistakes(has_tokenizer);
+    mistakes.extend(bench.load.mistakes());
+    if mistakes.is_empty() { Ok(()) } else { Err(LabError::Mistakes(mistakes)) }
+}
+
+/// The engine that was started for this bench, and the division of processors
+/// that goes with it.
+type Started = Option<(EmbeddedEngine, Option<Division>)>;
+
+/// Finds the target, or starts it, and makes the run folder. A running server
+/// is asked first, so that no empty folder is left where nobody answers.
+fn arrange(
+    bench: &Bench,
+    host: &Host,
+    observer: &dyn Observer,
+) -> Result<(Run, Started, Met), LabError> {
+    let lock = Lock::of(bench, ARM, SCENARIO);
+    match &bench.target {
+        TargetSettings::Running { address, model } => {
+            observer.notice(Event::Step(format!("asking {address} who it is")));
+            let met = meet(bench, host, address, model.as_deref())?;
+            let run = Run::create(&bench.out, &lock)?;
+            Ok((run, None, met))
+        }
+        TargetSettings::Embedded(embedded) => {
+            observer.notice(Event::Step("starting the embedded engine".to_owned()));
+            let run = Run::create(&bench.out, &lock)?;
+            let folder = run.create_engine(BLOCK, ARM)?;
+            let division = Division::make();
+            let cpu = division.as_ref().map(|division| division.engine);
+            let engine = EmbeddedEngine::start(embedded, host, cpu, &folder.log())?;
+            folder.write_start(&engine.start)?;
+            let met = meet(bench, host, &engine.address, None)?;
+            Ok((run, Some((engine, division)), met))
+        }
+    }
+}

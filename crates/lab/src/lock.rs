@@ -1,0 +1,117 @@
+//! `study.lock.yaml`: what was to be measured, with every default made
+//! explicit. It holds the names of headers, and none of their values.
+
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokenometer_results::Tool;
+use tokenometer_workload::{DatasetSettings, Extent, Pattern};
+
+use crate::describe::dataset_name;
+use crate::environment::tool;
+use crate::settings::{Bench, TargetSettings, WarmUp};
+
+/// A study of one arm, one scenario and one block.
+#[derive(Debug, Serialize)]
+pub(crate) struct Lock {
+    name: String,
+    tool: Tool,
+    blocks: u32,
+    seed: u64,
+    arms: Value,
+    workloads: Value,
+    scenarios: Value,
+    limits: Value,
+}
+
+impl Lock {
+    pub(crate) fn of(bench: &Bench, arm: &str, scenario: &str) -> Lock {
+        Lock {
+            name: scenario.to_owned(),
+            tool: tool(),
+            blocks: 1,
+            seed: bench.workload.seed,
+            arms: json!({ arm: arm_settings(bench) }),
+            workloads: json!({ scenario: workload_settings(bench) }),
+            scenarios: json!([scenario_settings(bench, scenario)]),
+            limits: limits(bench),
+        }
+    }
+}
+
+fn arm_settings(bench: &Bench) -> Value {
+    let target = match &bench.target {
+        TargetSettings::Running { address, model } => {
+            json!({ "engine": "openai", "base-url": address.to_string(), "model": model })
+        }
+        TargetSettings::Embedded(embedded) => {
+            json!({ "engine": "sim", "args": embedded.arguments })
+        }
+    };
+    let headers: Vec<&str> = bench.headers.iter().map(|header| header.name.as_str()).collect();
+    json!({
+        "target": target,
+        "dialect": bench.dialect.name(),
+        "stream": bench.stream,
+        "temperature": bench.temperature,
+        "headers": headers,
+        "extra-request-body": bench.extra_body,
+        "tokenizer": bench.tokenizer.as_ref().map(|path| path.display().to_string()),
+    })
+}
+
+fn workload_settings(bench: &Bench) -> Value {
+    let workload = &bench.workload;
+    let mut settings = json!({
+        "dataset": dataset_name(&workload.dataset),
+        "exact": workload.exact,
+        "output-len": workload.output_tokens,
+        "prompts": format!("{:?}", workload.prompt_shape).to_lowercase(),
+    });
+    if let DatasetSettings::RandomIds { input_tokens, output_tokens, range_ratio, .. } =
+        &workload.dataset
+    {
+        settings["random-input-len"] = json!(input_tokens);
+        settings["random-output-len"] = json!(output_tokens);
+        settings["random-range-ratio"] = json!(range_ratio);
+    }
+    settings
+}
+
+fn scenario_settings(bench: &Bench, workload: &str) -> Value {
+    // JSON has no infinity; the flag's own word stands for it.
+    let number = |number: f64| if number.is_finite() { json!(number) } else { json!("inf") };
+    let mut scenario = match bench.load.pattern {
+        Pattern::Closed { concurrency } => json!({ "concurrency": concurrency }),
+        Pattern::Open { rate, burstiness, cap } => {
+            json!({ "rate": number(rate), "burstiness": number(burstiness), "max-concurrency": cap })
+        }
+    };
+    scenario["workload"] = json!(workload);
+    match bench.load.extent {
+        Extent::Requests(count) => scenario["requests"] = json!(count),
+        Extent::Duration(length) => scenario["duration"] = seconds(length),
+    }
+    scenario["warm-up"] = match bench.warm_up {
+        WarmUp::None => json!({ "requests": 0 }),
+        WarmUp::Requests(count) => json!({ "requests": count }),
+        WarmUp::UntilSettled { at_most } => {
+            json!({ "until": "settled", "at-most": seconds(at_most) })
+        }
+    };
+    scenario
+}
+
+fn limits(bench: &Bench) -> Value {
+    let limits = bench.limits;
+    json!({
+        "connect": seconds(limits.connect),
+        "first": seconds(limits.first),
+        "idle": seconds(limits.idle),
+        "total": seconds(limits.total),
+        "drain": seconds(limits.drain),
+    })
+}
+
+fn seconds(length: std::time::Duration) -> Value {
+    json!(format!("{}s", length.as_secs_f64()))
+}

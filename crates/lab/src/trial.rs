@@ -1,0 +1,206 @@
+//! A trial, from the target to its results. The one place that joins the
+//! rooms: meet the target → warm up → measure → drain → understand → judge →
+//! keep.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use tokenometer_core::{Nanos, Observer, Pace, Phase, Request, Schedule, Target};
+use tokenometer_engine::{Access, Ask, Control, EngineCounters, Probed, one_token, probe, scrape};
+use tokenometer_load::{Client, Finished, Prepared, Rendering, Stop, Trust, prepare};
+use tokenometer_results::{Run, Trial, TrialId, TrialWriter};
+use tokenometer_verdict::{EngineFacts, Thresholds, judge};
+use tokenometer_workload::{Tokenizer, Workload, workload_sha256};
+
+use crate::describe::{Described, describe};
+use crate::settings::{Bench, Host};
+use crate::understand::{Recount, understand};
+use crate::warm_up::{Surroundings, Warmed, length_class, warm_up};
+use crate::{LabError, evidence};
+
+/// The name of the workload in a run folder of one.
+const WORKLOAD: &str = "bench";
+
+/// What a trial is made of.
+pub(crate) struct Parts<'a> {
+    pub(crate) bench: &'a Bench,
+    pub(crate) host: &'a Host,
+    pub(crate) run: &'a Run,
+    pub(crate) id: TrialId,
+    pub(crate) workload: &'a Workload,
+    pub(crate) tokenizer: Option<Arc<Tokenizer>>,
+    pub(crate) met: &'a Met,
+    pub(crate) observer: &'a dyn Observer,
+    pub(crate) stop: &'a Stop,
+}
+
+/// A target that has been found, asked who it is, and tried.
+pub(crate) struct Met {
+    pub(crate) target: Target,
+    pub(crate) probed: Probed,
+    pub(crate) control: Control,
+    counters: Option<EngineCounters>,
+}
+
+/// Finds out who answers at an address, and whether it does what the load will
+/// ask of it, with one token.
+pub(crate) fn meet(
+    bench: &Bench,
+    host: &Host,
+    address: &tokenometer_core::Address,
+    model: Option<&str>,
+) -> Result<Met, LabError> {
+    let headers =
+        bench.headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect();
+    let access = Access {
+        roots: host.roots.clone(),
+        headers,
+        connect: bench.limits.connect,
+        ..Access::default()
+    };
+    let control = Control::new(address, access)?;
+    let probed = probe(&control)?;
+    let model = probed.choose(model)?;
+    let target = Target { address: address.clone(), dialect: bench.dialect, model };
+    let ask = Ask {
+        stream: bench.stream,
+        ignore_eos: bench.workload.exact,
+        token_ids: bench.workload.prompt_shape == tokenometer_workload::PromptShape::TokenIds,
+        temperature: bench.temperature,
+        extra: bench.extra_body.clone(),
+        limit: bench.limits.first,
+    };
+    one_token(&control, &target, &ask)?;
+    let counters = scrape(&control).ok().flatten();
+    Ok(Met { target, probed, control, counters })
+}
+
+/// Carries a trial through, and keeps it.
+pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
+    let rendering = rendering(parts.bench);
+    let folder = parts.run.create_trial(&parts.id)?;
+    let writer = folder.writer()?;
+    let mut client = connect(parts)?;
+    let (warmed, writer) = warm(parts, &rendering, &mut client, writer)?;
+    if parts.stop.is_asked() {
+        writer.finish(|_, _| ())?;
+        return Err(LabError::Stopped);
+    }
+    let schedule = parts.workload.schedule(&parts.bench.load, warmed.settled)?;
+    let workload_sha256 = workload_sha256(&schedule);
+    parts.run.write_workload(WORKLOAD, &workload_sha256, rows(&schedule))?;
+    let recount =
+        Recount::of(parts.tokenizer.clone(), &schedule.requests, parts.met.target.dialect);
+    let described = Described::of(parts, &schedule, workload_sha256);
+    let prepared = prepare(schedule, &parts.met.target, &rendering)?;
+    let finished = measure(parts, &mut client, &prepared, writer)?;
+    drop(client);
+    let late_after = evidence::late_after(&finished, &warmed);
+    let (load, writer) = apart(finished);
+    let understood = understand(writer, load.window, late_after, &recount)?;
+    let evidence = evidence::gather(parts, &load, &warmed, &understood);
+    let validity = judge(&evidence, &Thresholds::default());
+    let trial = describe(parts, described, &prepared, (&load, &warmed), understood, validity);
+    folder.write(&trial)?;
+    parts.run.write_summary()?;
+    Ok(trial)
+}
+
+/// How the load's thread saw the load, without its sink.
+pub(crate) type LoadSeen = Finished<()>;
+
+fn apart(finished: Finished<TrialWriter>) -> (LoadSeen, TrialWriter) {
+    let Finished { started, window, interrupted, instrument, sink } = finished;
+    (Finished { started, window, interrupted, instrument, sink: () }, sink)
+}
+
+fn rendering(bench: &Bench) -> Rendering {
+    Rendering {
+        stream: bench.stream,
+        temperature: bench.temperature,
+        headers: bench.headers.clone(),
+        extra: bench.extra_body.clone(),
+        id_prefix: String::new(),
+    }
+}
+
+fn connect(parts: &Parts<'_>) -> Result<Client, LabError> {
+    let trust = Trust { roots: parts.host.roots.clone() };
+    Ok(Client::connect(&parts.met.target, &trust, parts.bench.limits, 1)?)
+}
+
+fn warm<S: tokenometer_core::Sink>(
+    parts: &Parts<'_>,
+    rendering: &Rendering,
+    client: &mut Client,
+    sink: S,
+) -> Result<(Warmed, S), LabError> {
+    let surroundings = Surroundings {
+        workload: parts.workload,
+        load: &parts.bench.load,
+        target: &parts.met.target,
+        rendering,
+        observer: parts.observer,
+        stop: parts.stop,
+        classes: classes(parts)?,
+    };
+    warm_up(&surroundings, parts.bench.warm_up, client, sink)
+}
+
+/// The classes of prompt lengths that will be measured, if the lengths are
+/// known.
+fn classes(parts: &Parts<'_>) -> Result<Option<BTreeSet<u32>>, LabError> {
+    if parts.bench.warm_up == crate::WarmUp::None {
+        return Ok(None);
+    }
+    let schedule = parts.workload.schedule(&parts.bench.load, None)?;
+    let length = |request: &Request| request.input_tokens.map(length_class);
+    Ok(measured(&schedule).map(length).collect())
+}
+
+/// The requests that are measured.
+pub(crate) fn measured(schedule: &Schedule) -> impl Iterator<Item = &Request> {
+    let rows: Vec<u32> = match &schedule.pace {
+        Pace::Closed { measured, .. } => measured.clone().collect(),
+        Pace::Open { arrivals, .. } => arrivals
+            .iter()
+            .filter(|arrival| arrival.phase == Phase::Measure)
+            .map(|arrival| arrival.request)
+            .collect(),
+    };
+    rows.into_iter().filter_map(|row| schedule.requests.get(row as usize))
+}
+
+/// Every request with its offset, as the run folder keeps it.
+fn rows(schedule: &Schedule) -> impl Iterator<Item = (&Request, Option<Nanos>)> {
+    let mut offsets = vec![None; schedule.requests.len()];
+    if let Pace::Open { arrivals, .. } = &schedule.pace {
+        for arrival in arrivals {
+            offsets[arrival.request as usize].get_or_insert(arrival.offset);
+        }
+    }
+    schedule.requests.iter().zip(offsets)
+}
+
+fn measure(
+    parts: &Parts<'_>,
+    client: &mut Client,
+    prepared: &Prepared,
+    writer: TrialWriter,
+) -> Result<Finished<TrialWriter>, LabError> {
+    client.ensure(prepared.connections())?;
+    Ok(client.run(prepared, writer, parts.observer, parts.stop)?)
+}
+
+/// What is known of the engine's life, from its own mouth before and after.
+pub(crate) fn engine_facts(met: &Met, idle_timeouts: u64) -> EngineFacts {
+    EngineFacts {
+        answers_after: Some(met.control.get("/v1/models").is_ok()),
+        start_before_s: met.counters.and_then(|counters| counters.process_start_s),
+        start_after_s: scrape(&met.control)
+            .ok()
+            .flatten()
+            .and_then(|counters| counters.process_start_s),
+        idle_timeouts: Some(idle_timeouts),
+    }
+}

@@ -1,0 +1,120 @@
+//! After the drain: the one pass over a trial's records that counts their
+//! tokens again, adds them up, and gathers what the gates want to see.
+
+mod flow;
+mod recount;
+
+use std::collections::BTreeMap;
+
+use tokenometer_core::summary::Summariser;
+use tokenometer_core::{Chunk, Counts, Nanos, Outcome, Phase, Record, Summary, Window};
+use tokenometer_results::{Kept, Tally, TrialWriter};
+use tokenometer_verdict::{Steadiness, TokenizerFacts};
+
+use crate::LabError;
+use flow::Flow;
+pub(crate) use recount::Recount;
+
+/// What a trial's records say.
+#[derive(Debug, Default)]
+pub(crate) struct Understood {
+    pub(crate) files: BTreeMap<String, Kept>,
+    pub(crate) summary: Summary,
+    pub(crate) tally: Tally,
+    pub(crate) steadiness: Option<Steadiness>,
+    pub(crate) seen: Seen,
+}
+
+/// What the gates want to know beside the summary.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// Tokens asked for, over the cohort's requests that finished properly.
+    pub(crate) output_asked: Option<u64>,
+    /// Tokens generated, over the same.
+    pub(crate) output_finished: Option<u64>,
+    /// Cohort requests that were silent until a limit.
+    pub(crate) idle_timeouts: u64,
+    /// Cohort requests that were unfinished at `late_after`.
+    pub(crate) unfinished_late: Option<u64>,
+    /// Both sides' totals.
+    pub(crate) tokenizer: TokenizerFacts,
+    /// Prompt tokens that the server took from its cache, and all of them,
+    /// over the requests that told.
+    pub(crate) cached: Option<(u64, u64)>,
+    /// The last end of any request.
+    pub(crate) last_end: Option<Nanos>,
+}
+
+/// Finishes a trial's records.
+pub(crate) fn understand(
+    writer: TrialWriter,
+    window: Option<Window>,
+    late_after: Option<Nanos>,
+    recount: &Recount,
+) -> Result<Understood, LabError> {
+    let mut summariser = window.map(Summariser::new);
+    let mut flow = window.map(Flow::new);
+    let mut tally = Tally::default();
+    let mut seen = Seen::default();
+    let files = writer.finish(|record, chunks| {
+        recount.complete(record, chunks);
+        tally.notice(record);
+        seen.notice(record, late_after);
+        if let Some(summariser) = &mut summariser {
+            summariser.add(record, chunks);
+        }
+        if let Some(flow) = &mut flow {
+            flow.add(record, chunks);
+        }
+    })?;
+    let summary = summariser.map(Summariser::finish).unwrap_or_default();
+    Ok(Understood { files, summary, tally, steadiness: flow.map(Flow::finish), seen })
+}
+
+impl Seen {
+    fn notice(&mut self, record: &Record, late_after: Option<Nanos>) {
+        self.last_end = self.last_end.max(record.end);
+        if record.phase != Phase::Measure {
+            return;
+        }
+        self.idle_timeouts += u64::from(record.outcome == Outcome::Timeout);
+        if let Some(late_after) = late_after {
+            let is_late = record.end.is_none_or(|end| end > late_after);
+            *self.unfinished_late.get_or_insert(0) += u64::from(is_late);
+        }
+        if matches!(record.outcome, Outcome::Ok | Outcome::Short | Outcome::Long)
+            && let (Some(asked), Some(generated)) = (record.output.asked, record.output.best())
+        {
+            *self.output_asked.get_or_insert(0) += u64::from(asked);
+            *self.output_finished.get_or_insert(0) += u64::from(generated);
+        }
+        if record.outcome.is_ok() {
+            self.compare_counts(record);
+        }
+    }
+
+    fn compare_counts(&mut self, record: &Record) {
+        let facts = &mut self.tokenizer;
+        add_both(&mut facts.input_server, &mut facts.input_counted, record.input);
+        add_both(&mut facts.output_server, &mut facts.output_counted, record.output);
+        if let (Some(cached), Some(prompt)) = (record.cached_tokens, record.input.server) {
+            let (cached_before, prompt_before) = self.cached.unwrap_or((0, 0));
+            self.cached =
+                Some((cached_before + u64::from(cached), prompt_before + u64::from(prompt)));
+        }
+    }
+}
+
+/// Adds a request's counts to both totals, if it has both.
+fn add_both(server: &mut Option<u64>, counted: &mut Option<u64>, counts: Counts) {
+    if let (Some(theirs), Some(ours)) = (counts.server, counts.counted) {
+        *server.get_or_insert(0) += u64::from(theirs);
+        *counted.get_or_insert(0) += u64::from(ours);
+    }
+}
+
+/// What a chunk adds to the tokens that arrived, as far as is known: its
+/// count, or one for some text.
+fn tokens_of(chunk: &Chunk) -> u32 {
+    if chunk.bears_tokens() { chunk.tokens.unwrap_or(1) } else { 0 }
+}

@@ -4,8 +4,11 @@
 
 use std::io;
 use std::mem::{self, MaybeUninit};
+use std::net::{Ipv4Addr, UdpSocket};
 use std::num::NonZeroU64;
 use std::os::fd::{AsFd, AsRawFd};
+use std::thread;
+use std::time::Duration;
 
 use rustix::thread::CpuSet;
 use rustix::time::{ClockId, clock_gettime};
@@ -34,6 +37,23 @@ pub(crate) fn stamp_arrivals(socket: impl AsFd) -> io::Result<()> {
         )
     };
     if answer == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
+}
+
+/// Waits until the kernel does stamp, which it begins to do a moment after the
+/// first socket of the machine asks for it; requests that arrive before that
+/// would have to do with the server's own clock. Gives up after about 50 ms.
+pub(crate) fn await_stamps() -> io::Result<()> {
+    let probe = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
+    stamp_arrivals(&probe)?;
+    probe.connect(probe.local_addr()?)?;
+    for _ in 0..50 {
+        probe.send(&[0])?;
+        if let Ok((_, Some(_))) = receive(&probe, &mut [0]) {
+            break;
+        }
+        thread::sleep(Duration::from_millis(1));
+    }
+    Ok(())
 }
 
 /// Room for the one control message that is asked for, aligned as its header

@@ -300,10 +300,9 @@ fn listen(listen: &Listen) -> rustix::io::Result<(OwnedFd, Address, Option<PathB
             let socket =
                 open(if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 })?;
             sockopt::set_socket_reuseaddr(&socket, true)?;
-            // Before anything arrives: the kernel takes a moment to begin, and
-            // accepted sockets inherit it. Without it the server's own clock
-            // has to do, and is counted.
-            let _ = kernel::stamp_arrivals(&socket);
+            // Before anything arrives; accepted sockets inherit it. Where it
+            // fails, the server's own clock has to do, and is counted.
+            let _ = kernel::stamp_arrivals(&socket).and_then(|()| kernel::await_stamps());
             net::bind(&socket, address)?;
             let bound: SocketAddr = net::getsockname(&socket)?.try_into()?;
             let (host, port) = (bound.ip().to_string(), bound.port());

@@ -56,6 +56,18 @@ impl Histogram {
         self.sum += u128::from(number);
     }
 
+    /// The series of a Prometheus summary, in seconds.
+    fn series(&self, name: &str) -> Vec<(String, f64)> {
+        let quantile = |share: f64| {
+            let nanos = self.quantile(share)?;
+            Some((format!("{name}{{quantile=\"{share}\"}}"), nanos as f64 / 1e9))
+        };
+        let mut series: Vec<_> = [0.5, 0.99, 1.0].into_iter().filter_map(quantile).collect();
+        series.push((format!("{name}_sum"), self.sum as f64 / 1e9));
+        series.push((format!("{name}_count"), self.total as f64));
+        series
+    }
+
     /// The upper edge of the bucket in which the quantile lies, by nearest
     /// rank.
     fn quantile(&self, share: f64) -> Option<u64> {
@@ -188,15 +200,8 @@ impl Counters {
             &[(start.to_owned(), self.started.as_secs_f64())],
         );
         let late = "tokenometer_sim_lateness_seconds";
-        let mut lines = Vec::new();
-        for share in [0.5, 0.99, 1.0] {
-            if let Some(number) = self.lateness.quantile(share) {
-                lines.push((format!("{late}{{quantile=\"{share}\"}}"), number as f64 / 1e9));
-            }
-        }
-        lines.push((format!("{late}_sum"), self.lateness.sum as f64 / 1e9));
-        lines.push((format!("{late}_count"), self.lateness.total as f64));
-        put(late, "summary", "Time of a write with tokens less its deadline.", &lines);
+        let help = "Time of a write with tokens less its deadline.";
+        put(late, "summary", help, &self.lateness.series(late));
         text
     }
 }

@@ -1,1 +1,89 @@
-fn main() {}
+//! `tokenometer`, the program: from arguments to settings to one command.
+//!
+//! This is the only room that prints, reads the environment, installs signal
+//! handlers and exits. It must not hold what would be worth a unit test: that
+//! belongs into the room that it is about.
+
+mod args;
+mod commands;
+mod environment;
+mod exit;
+mod failure;
+mod printer;
+mod progress;
+mod settings;
+mod signals;
+
+use std::panic::{self, PanicHookInfo};
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::args::{Cli, Command, Format};
+use crate::environment::Environment;
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::printer::Printer;
+
+fn main() -> ExitCode {
+    let environment = Environment::read();
+    let printer = Printer::new(&environment);
+    panic::set_hook(Box::new(move |info| printer.say(&bug(info))));
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(help) => return show(&help, printer).into(),
+    };
+    let ended = panic::catch_unwind(move || run(command, &environment, printer));
+    let exit = match ended {
+        Ok(Ok(exit)) => exit,
+        Ok(Err(failure)) => {
+            printer.fail(&failure);
+            failure.exit()
+        }
+        Err(_) => Exit::BUG,
+    };
+    exit.into()
+}
+
+/// Settles what is meant, and does it.
+fn run(command: Command, environment: &Environment, printer: Printer) -> Result<Exit, Failure> {
+    match command {
+        Command::Bench(args) => {
+            let json = args.json;
+            commands::bench(&settings::bench(*args, environment)?, json, printer)
+        }
+        Command::Report(args) => {
+            let format = if args.json { Format::Json } else { args.format };
+            commands::report(&args.run, format, printer)
+        }
+        Command::Sim(args) => {
+            let with_parent = args.exit_with_parent;
+            commands::sim(settings::sim(*args)?, with_parent, printer)
+        }
+        Command::Doctor(args) => commands::doctor(args.json, printer),
+    }
+}
+
+/// Shows what clap has to say: help that was asked for, or what is wrong with
+/// the arguments.
+fn show(help: &clap::Error, printer: Printer) -> Exit {
+    let text = help.render();
+    let coloured = printer.style() == tokenometer_report::Style::Coloured;
+    if !help.use_stderr() {
+        let text = if coloured { text.ansi().to_string() } else { text.to_string() };
+        return printer.data(&text).map_or_else(|failure| failure.exit(), |()| Exit::DONE);
+    }
+    printer.say(text.to_string().trim_end());
+    Exit::USAGE
+}
+
+/// What is said when the program has a bug.
+fn bug(info: &PanicHookInfo<'_>) -> String {
+    let place = info.location().map(|place| format!(" at {place}")).unwrap_or_default();
+    let what = info.payload_as_str().unwrap_or("it panicked");
+    format!(
+        "error: tokenometer has a bug: {what}{place}\n\
+         hint: please report it, with the command and what stands above; records that were \
+         written already are safe in the run folder"
+    )
+}

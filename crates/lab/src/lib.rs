@@ -8,6 +8,7 @@
 
 mod bench;
 mod describe;
+mod doctor;
 mod embedded;
 mod environment;
 mod error;
@@ -22,5 +23,6 @@ mod understand;
 mod warm_up;
 
 pub use bench::bench;
+pub use doctor::{Check, Status, examine};
 pub use error::{Blame, LabError};
 pub use settings::{Bench, Done, Embedded, Host, TargetSettings, WarmUp};

@@ -1,0 +1,72 @@
+//! The command line as it was typed. Parsing has no side effect and judges no
+//! value: what the values mean, and which can't be meant together, is settled
+//! in `settings`, so that all mistakes are told at once.
+
+mod bench;
+mod doctor;
+mod given;
+mod report;
+mod sim;
+
+use std::sync::LazyLock;
+
+use clap::{Parser, Subcommand};
+
+pub(crate) use bench::{BenchArgs, DatasetName};
+pub(crate) use doctor::DoctorArgs;
+pub(crate) use given::Given;
+pub(crate) use report::{Format, ReportArgs};
+pub(crate) use sim::{SimArgs, SimOnly};
+
+/// The widest that help gets, in columns.
+const WIDTH: usize = 100;
+
+const EXAMPLES: &str = "\
+Examples:
+  tokenometer bench --duration 5s --warmup-requests 0
+      try everything out, against the embedded engine
+  tokenometer bench --base-url http://localhost:8000 --max-concurrency 16
+      measure a running server for 30 s with 16 requests in flight
+  tokenometer report runs/2026-08-12T103107Z-3f2a
+      print the report of a run again
+  tokenometer doctor
+      see how exactly this machine can measure
+
+stdout is data, stderr is for people. Exit codes: 0 done, 2 usage or configuration, 3 target or
+engine failed, 4 trial invalid, 5 interrupted (partial results written), 70 a bug of ours.";
+
+/// The version, and what exactly was built where the build said it.
+static VERSION: LazyLock<String> = LazyLock::new(|| match option_env!("TOKENOMETER_BUILD") {
+    Some(build) => format!("{} ({build})", env!("CARGO_PKG_VERSION")),
+    None => env!("CARGO_PKG_VERSION").to_owned(),
+});
+
+/// Measures servers of language models, and says how far its numbers can be
+/// trusted.
+#[derive(Debug, Parser)]
+#[command(
+    name = "tokenometer",
+    version = VERSION.as_str(),
+    max_term_width = WIDTH,
+    after_help = EXAMPLES,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+pub(crate) struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Measure one target under one load
+    Bench(Box<BenchArgs>),
+    /// Print the report of a run again, from its folder alone
+    Report(ReportArgs),
+    /// Serve the embedded engine, which keeps to a script and can misbehave
+    Sim(Box<SimArgs>),
+    /// Say how exactly this machine can measure, and what would help
+    Doctor(DoctorArgs),
+}

@@ -1,0 +1,60 @@
+//! `tokenometer sim`.
+
+use rustix::process::{Signal, getppid, set_parent_process_death_signal};
+use serde_json::json;
+use tokenometer_sim::{Lateness, Server, Settings};
+
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::printer::Printer;
+use crate::signals;
+
+/// Serves until it is told to stop. `with_parent` ends it, too, when the process
+/// ends that started it.
+pub(crate) fn sim(
+    settings: Settings,
+    with_parent: bool,
+    printer: Printer,
+) -> Result<Exit, Failure> {
+    let stop = signals::stop_flag(!with_parent)?;
+    if with_parent && !follow_parent()? {
+        return Ok(Exit::DONE);
+    }
+    let mut server = Server::bind(settings)?;
+    let address = server.address().to_string();
+    printer.data(&format!("{}\n", json!({ "listening": address })))?;
+    printer.say(&format!("listening at {address}; press Ctrl-C to stop"));
+    server.run(&stop)?;
+    printer.say(&account(&server.lateness()));
+    Ok(Exit::DONE)
+}
+
+/// Has the kernel send SIGTERM when the parent ends; false if it has ended in
+/// that very moment.
+fn follow_parent() -> Result<bool, Failure> {
+    let parent = getppid();
+    set_parent_process_death_signal(Some(Signal::TERM)).map_err(|error| {
+        let error = anyhow::Error::new(error).context("failed to watch the parent process");
+        Failure::new(error, Exit::USAGE)
+    })?;
+    Ok(getppid() == parent)
+}
+
+/// How punctual the server was.
+fn account(lateness: &Lateness) -> String {
+    let Lateness { writes, p50, p99, max, arrivals, unstamped, stalled } = *lateness;
+    let mut text = format!("served {arrivals} requests");
+    if let (Some(p50), Some(p99), Some(max)) = (p50, p99, max) {
+        let [p50, p99, max] = [p50, p99, max].map(tokenometer_core::Nanos::as_millis_f64);
+        text.push_str(&format!(
+            "; {writes} writes were late by {p50:.3} ms (p50), {p99:.3} ms (p99), {max:.3} ms (max)"
+        ));
+    }
+    if unstamped > 0 {
+        text.push_str(&format!("; {unstamped} arrivals had no stamp of the kernel's"));
+    }
+    if stalled > 0 {
+        text.push_str(&format!("; {stalled} writes waited for the client to read"));
+    }
+    text
+}

@@ -121,6 +121,9 @@ fn hint_of(error: &LabError) -> Option<&'static str> {
         LabError::Results(ResultsError::Occupied { .. }) => {
             Some("without --out a new folder below runs/ is made")
         }
+        LabError::Results(ResultsError::Permission { .. } | ResultsError::Io { .. }) => {
+            Some("--out says where the run folder is made")
+        }
         _ => None,
     }
 }

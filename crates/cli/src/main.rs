@@ -18,6 +18,7 @@ use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use clap::error::{ContextKind, ErrorKind};
 
 use crate::args::{Cli, Command, Format};
 use crate::environment::Environment;
@@ -31,7 +32,7 @@ fn main() -> ExitCode {
     panic::set_hook(Box::new(move |info| printer.say(&bug(info))));
     let command = match Cli::try_parse() {
         Ok(cli) => cli.command,
-        Err(help) => return show(&help, printer).into(),
+        Err(help) => return show(help, printer).into(),
     };
     let ended = panic::catch_unwind(move || run(command, &environment, printer));
     let exit = match ended {
@@ -66,15 +67,34 @@ fn run(command: Command, environment: &Environment, printer: Printer) -> Result<
 
 /// Shows what clap has to say: help that was asked for, or what is wrong with
 /// the arguments.
-fn show(help: &clap::Error, printer: Printer) -> Exit {
+fn show(mut help: clap::Error, printer: Printer) -> Exit {
+    if help.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        printer.say(help.render().to_string().trim_end());
+        return Exit::USAGE;
+    }
+    if help.use_stderr() {
+        // Clap would advise to write what it doesn't know after a `--`, where
+        // only arguments of the embedded engine may stand.
+        help.remove(ContextKind::Suggested);
+        help.remove(ContextKind::Usage);
+        printer.say(&in_our_words(&help.render().to_string()));
+        return Exit::USAGE;
+    }
     let text = help.render();
     let coloured = printer.style() == tokenometer_report::Style::Coloured;
-    if !help.use_stderr() {
-        let text = if coloured { text.ansi().to_string() } else { text.to_string() };
-        return printer.data(&text).map_or_else(|failure| failure.exit(), |()| Exit::DONE);
-    }
-    printer.say(text.to_string().trim_end());
-    Exit::USAGE
+    let text = if coloured { text.ansi().to_string() } else { text.to_string() };
+    printer.data(&text).map_or_else(|failure| failure.exit(), |()| Exit::DONE)
+}
+
+/// Clap's message in the shape of all others: the error, then hints.
+fn in_our_words(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.is_empty()).map(|line| {
+        match line.trim_start().strip_prefix("tip: ") {
+            Some(tip) => format!("hint: {tip}"),
+            None => line.replace("For more information, try '--help'.", "hint: --help shows all"),
+        }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// What is said when the program has a bug.

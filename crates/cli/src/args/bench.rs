@@ -29,7 +29,7 @@ down. Ctrl-C ends a run early and keeps what it has; pressed twice, it ends at o
 /// Measure one target under one load: prints a report, and keeps everything it
 /// rests on in a run folder.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, allow_negative_numbers = true)]
 pub(crate) struct BenchArgs {
     /// The server to measure: http://HOST:PORT, https://HOST or unix:PATH; without it the embedded
     /// engine is started and measured

@@ -29,7 +29,7 @@ Its own account of every answer is at /truth, as lines of JSON.";
 /// Serve the embedded engine, which keeps to a script and can misbehave. Once it
 /// listens it prints one line, {\"listening\": ADDRESS}, and serves until Ctrl-C.
 #[derive(Debug, Args)]
-#[command(after_help = EXAMPLES)]
+#[command(after_help = EXAMPLES, allow_negative_numbers = true)]
 pub(crate) struct SimArgs {
     /// Where to listen: HOST:PORT in numbers, or unix:PATH; port 0 takes any free one [default:
     /// 127.0.0.1:8000]

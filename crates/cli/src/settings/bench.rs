@@ -11,6 +11,9 @@ use crate::args::{BenchArgs, SimOnly};
 use crate::environment::Environment;
 use crate::failure::Mistake;
 
+/// Where the embedded engine's arguments stand.
+const AFTER: &str = "the arguments after `--`";
+
 /// The settings of a bench, or everything that is wrong with them.
 pub(crate) fn bench(args: BenchArgs, environment: &Environment) -> Result<Bench, Vec<Mistake>> {
     let mut mistakes = Mistakes::default();
@@ -52,7 +55,7 @@ fn target(args: &BenchArgs, mistakes: &mut Mistakes) -> TargetSettings {
     };
     if !args.engine.is_empty() {
         mistakes.add(
-            "the arguments after `--`",
+            AFTER,
             "they are the embedded engine's, and --base-url names another server",
             "leave one of them out",
         );
@@ -82,7 +85,7 @@ fn embedded(arguments: &[String], mistakes: &mut Mistakes) -> TargetSettings {
         Err(error) => {
             let text = error.to_string();
             let problem = text.lines().next().unwrap_or_default().trim_start_matches("error: ");
-            mistakes.add("-- …", problem, "see `tokenometer sim --help`");
+            mistakes.add(AFTER, problem, "see `tokenometer sim --help`");
         }
     }
     TargetSettings::Embedded(Embedded { arguments: arguments.to_owned() })

@@ -129,9 +129,9 @@ impl Line {
 
     fn step(&mut self, words: String) {
         self.phase = None;
-        self.bar.set_style(style("{spinner} {prefix} {msg}"));
         self.bar.set_message("");
         self.bar.set_prefix(words);
+        self.bar.set_style(style("{spinner} {prefix} {msg}"));
         self.bar.tick();
     }
 
@@ -139,14 +139,15 @@ impl Line {
         let has_end = extent.requests.is_some() || extent.length.is_some();
         let template =
             if has_end { "{prefix} [{wide_bar}] {msg}" } else { "{spinner} {prefix} {msg}" };
-        self.bar.set_style(style(template));
-        self.bar.set_position(0);
         self.bar.set_prefix(match phase {
             Phase::WarmUp => "warming up",
             Phase::RampIn => "ramping in",
             Phase::Measure => "measuring",
             Phase::Drain => "draining",
         });
+        self.bar.set_message("");
+        self.bar.set_position(0);
+        self.bar.set_style(style(template));
         self.chunks.clear();
         self.phase = Some(extent);
     }

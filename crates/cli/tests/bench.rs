@@ -159,6 +159,20 @@ fn ctrl_c_twice_stops_at_once_and_keeps_what_there_is() {
 }
 
 #[test]
+fn ctrl_c_before_the_window_leaves_no_numbers() {
+    let test = Test::new();
+    let mut running = test.command("bench --out run --json").and(FAST).start();
+    running.wait_until("the engine has started", |folder| {
+        folder.join("run/engines/1-target/start.json").exists()
+    });
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    running.signal(Signal::INT);
+    let ran = running.finish();
+    assert_eq!((ran.code(), ran.stdout.as_str()), (5, ""));
+    assert!(ran.stderr.ends_with("error: stopped before anything was measured\n"), "{ran}");
+}
+
+#[test]
 fn a_run_that_was_killed_says_what_it_has() {
     let test = Test::new();
     let bench = "bench --duration 60s --warmup-requests 0 --out run";
@@ -167,6 +181,11 @@ fn a_run_that_was_killed_says_what_it_has() {
     running.signal(Signal::KILL);
     running.child.wait().unwrap();
     insta::assert_snapshot!(test.run("report run"));
+    let log = fs::read_to_string(test.path().join("run/engines/1-target/engine.log")).unwrap();
+    let address = log.split_once("http://").unwrap().1.split_once(';').unwrap().0;
+    support::eventually("the embedded engine has ended, too", || {
+        std::net::TcpStream::connect(address).is_err()
+    });
 }
 
 #[test]

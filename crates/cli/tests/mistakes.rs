@@ -201,3 +201,19 @@ fn a_run_that_was_broken_off_before_anything() {
     test.file("run/workload/bench.parquet.tmp", "");
     insta::assert_snapshot!(test.run("report run"));
 }
+
+#[test]
+fn too_few_file_descriptors() {
+    let test = Test::new();
+    let bench = "bench --num-prompts 3 --max-concurrency 500 --out run";
+    insta::assert_snapshot!(test.command(bench).with_open_files(200).run());
+}
+
+#[test]
+fn a_full_disk_behind_stdout() {
+    let test = Test::new();
+    let bench = "bench --num-prompts 3 --random-output-len 4 --out run -- --ttft 1ms --gap 0";
+    let ran = test.command(bench).stdout_to("/dev/full").run();
+    assert!(test.path().join("run/trials/1-target-bench/trial.json").exists());
+    insta::assert_snapshot!(ran);
+}

@@ -28,11 +28,12 @@ pub(crate) fn bench(bench: &Bench, json: bool, printer: Printer) -> Result<Exit,
     progress.finish();
     let Done { run, trial } = measured?;
     let run = run.display().to_string();
+    let text =
+        if json { json_line(&trial, &run) + "\n" } else { console(&trial, &run, printer.style()) };
+    let kept = format!("kept in {run}");
+    printer.data(&text).map_err(|failure| failure.hint(format!("the run is {kept}")))?;
     if json {
-        printer.data(&(json_line(&trial, &run) + "\n"))?;
-        printer.say(&format!("kept in {run}"));
-    } else {
-        printer.data(&console(&trial, &run, printer.style()))?;
+        printer.say(&kept);
     }
     Ok(exit_of(&trial))
 }

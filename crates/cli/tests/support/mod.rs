@@ -19,6 +19,15 @@ use tempfile::TempDir;
 /// How long anything may take before a test fails.
 const LIMIT: Duration = Duration::from_secs(60);
 
+/// Waits until this holds.
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
+    let began = Instant::now();
+    while !holds() {
+        assert!(began.elapsed() < LIMIT, "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
 /// A folder to run the program in.
 pub struct Test {
     folder: TempDir,
@@ -48,7 +57,7 @@ impl Test {
         for name in ["OPENAI_API_KEY", "NO_COLOR", "COLUMNS", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
             command.env_remove(name);
         }
-        Invocation { test: self, command }
+        Invocation { test: self, command, stdout: None }
     }
 
     /// Runs the program with these arguments.
@@ -72,6 +81,7 @@ impl Test {
 pub struct Invocation<'t> {
     test: &'t Test,
     command: Command,
+    stdout: Option<File>,
 }
 
 impl<'t> Invocation<'t> {
@@ -93,12 +103,28 @@ impl<'t> Invocation<'t> {
         self
     }
 
+    /// Leads its stdout to a file.
+    pub fn stdout_to(mut self, path: &str) -> Invocation<'t> {
+        self.stdout = Some(File::options().write(true).open(path).unwrap());
+        self
+    }
+
+    /// Allows it so many open files.
+    pub fn with_open_files(mut self, count: u32) -> Invocation<'t> {
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(format!("ulimit -n {count}; exec \"$0\" \"$@\""));
+        shell.arg(self.command.get_program()).args(self.command.get_args());
+        shell.current_dir(self.test.path());
+        self.command = shell;
+        self
+    }
+
     /// Starts it.
     pub fn start(mut self) -> Running {
         let child = self
             .command
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
+            .stdout(self.stdout.map_or_else(Stdio::piped, Stdio::from))
             .stderr(Stdio::piped())
             .spawn()
             .unwrap();
@@ -162,12 +188,10 @@ impl Running {
 
     /// Waits until this holds.
     pub fn wait_until(&mut self, what: &str, holds: impl Fn(&Path) -> bool) {
-        let began = Instant::now();
-        while !holds(&self.folder) {
-            assert!(began.elapsed() < LIMIT, "waited in vain until {what}");
+        eventually(what, || {
             assert!(self.child.try_wait().unwrap().is_none(), "it ended before {what}");
-            std::thread::sleep(Duration::from_millis(5));
-        }
+            holds(&self.folder)
+        });
     }
 
     /// Waits for its end.

@@ -3,12 +3,15 @@
 //! A dialect gives a body before the window opens, and reads frames after a
 //! request has ended. It knows nothing of sockets, time or schedules.
 
+mod memo;
 mod openai;
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 use tokenometer_core::{ChunkKind, Dialect, Request};
+
+pub(crate) use memo::Memo;
 
 use crate::{PrepareError, Rendering};
 
@@ -90,6 +93,8 @@ pub(crate) fn read_frame(dialect: Dialect, bytes: &[u8]) -> Result<Piece<'_>, Fr
 pub(crate) enum FrameError {
     #[error("unreadable frame: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("unreadable frame: {0}")]
+    Utf8(#[from] std::str::Utf8Error),
     #[error("the frame holds more than one choice, and only one was asked for")]
     SeveralChoices,
 }

@@ -3,7 +3,7 @@
 use tokenometer_core::complaint::shorten;
 use tokenometer_core::{Chunk, ChunkKind, Dialect};
 
-use crate::dialect::{self, Piece, Usage};
+use crate::dialect::{self, Memo, Piece, Usage};
 use crate::exchange::{Read, Segment};
 use crate::wire::http1::Head;
 use crate::wire::sse::Events;
@@ -16,6 +16,7 @@ const BODY_LIMIT: usize = 256 * 1024 * 1024;
 pub(super) struct Stream {
     dialect: Dialect,
     form: Option<Form>,
+    memo: Memo,
     /// The events of the stream, or the one chunk of an answer that is none.
     pub(super) chunks: Vec<Chunk>,
     /// Everything generated.
@@ -55,6 +56,7 @@ impl Stream {
         Stream {
             dialect,
             form: None,
+            memo: Memo::default(),
             chunks: Vec::new(),
             text: String::new(),
             usage: None,
@@ -121,8 +123,15 @@ impl Stream {
             self.chunks.push(Chunk { kind: ChunkKind::Done, ..chunk });
             return;
         }
+        if let Some(piece) = self.memo.recall(data) {
+            self.take_piece(&piece, chunk);
+            return;
+        }
         match dialect::read_frame(self.dialect, data) {
-            Ok(piece) => self.take_piece(&piece, chunk),
+            Ok(piece) => {
+                self.memo.learn(data, &piece);
+                self.take_piece(&piece, chunk);
+            }
             Err(why) => {
                 self.error.get_or_insert_with(|| {
                     format!("{why}, in {:?}", shorten(&String::from_utf8_lossy(data)))

@@ -129,7 +129,7 @@ impl Engine {
         let mut socket = TcpStream::connect(("127.0.0.1", self.port))?;
         write!(
             socket,
-            "{what} HTTP/1.0\r\nhost: x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            "{what} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
         )?;
         let mut answer = String::new();
         socket.read_to_string(&mut answer)?;

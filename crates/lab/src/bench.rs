@@ -64,7 +64,6 @@ fn with_warm_up_size(bench: &Bench) -> Bench {
         WarmUp::Requests(count) => Some(count),
         WarmUp::UntilSettled { .. } => None,
     };
-    bench.load.drain_limit = Some(bench.limits.drain);
     bench
 }
 

@@ -1,6 +1,7 @@
 //! Writes a trial down: what `trial.json` says beside its numbers.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use tokenometer_core::{Nanos, Schedule, Validity};
 use tokenometer_load::Prepared;
@@ -20,10 +21,16 @@ use crate::warm_up::Warmed;
 pub(crate) struct Described {
     workload: WorkloadSeen,
     workload_sha256: String,
+    drain_limit: Duration,
 }
 
 impl Described {
-    pub(crate) fn of(parts: &Parts<'_>, schedule: &Schedule, workload_sha256: String) -> Described {
+    pub(crate) fn of(
+        parts: &Parts<'_>,
+        schedule: &Schedule,
+        workload_sha256: String,
+        drain_limit: Duration,
+    ) -> Described {
         let lengths = measured(schedule).map(|request| request.input_tokens.map(u64::from));
         let input: Option<Vec<u64>> = lengths.collect();
         let output: Vec<u64> =
@@ -36,7 +43,7 @@ impl Described {
             output_tokens: span(&output),
             exact: parts.bench.workload.exact,
         };
-        Described { workload, workload_sha256 }
+        Described { workload, workload_sha256, drain_limit }
     }
 }
 
@@ -88,7 +95,7 @@ pub(crate) fn describe(
         workload: described.workload,
         workload_sha256: described.workload_sha256,
         wire_sha256: prepared.wire_sha256().to_owned(),
-        load: load_described(parts, prepared),
+        load: load_described(parts, prepared, described.drain_limit),
         seeds: BTreeMap::from([("study".to_owned(), parts.bench.workload.seed)]),
         tokenizer: parts.tokenizer.as_ref().map(|tokenizer| tokenizer.path().display().to_string()),
         phases: phases(load, warmed, understood.seen.last_end),
@@ -102,7 +109,7 @@ pub(crate) fn describe(
     }
 }
 
-fn load_described(parts: &Parts<'_>, prepared: &Prepared) -> Load {
+fn load_described(parts: &Parts<'_>, prepared: &Prepared, drain_limit: Duration) -> Load {
     let settings = &parts.bench.load;
     let finite = |number: f64| number.is_finite().then_some(number);
     let traffic = match settings.pattern {
@@ -122,7 +129,7 @@ fn load_described(parts: &Parts<'_>, prepared: &Prepared) -> Load {
         },
         streamed: prepared.is_streamed(),
         connections: prepared.connections() as u64,
-        drain_limit_s: parts.bench.limits.drain.as_secs_f64(),
+        drain_limit_s: drain_limit.as_secs_f64(),
     }
 }
 

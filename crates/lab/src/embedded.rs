@@ -18,6 +18,11 @@ use tokenometer_results::{Stage, Start};
 use crate::LabError;
 use crate::settings::{Embedded, Host};
 
+/// What it keeps to where it is told nothing: about half a second a request, as
+/// a small model on a fast machine takes, and drawn, so that there is something
+/// to measure.
+const USUAL_SCRIPT: [&str; 4] = ["--ttft", "lognormal:40ms:0.25", "--gap", "lognormal:2ms:0.2"];
+
 /// How long it may take to say where it listens. It takes milliseconds.
 const START_LIMIT: Duration = Duration::from_secs(20);
 /// How long it may take to end by itself.
@@ -46,6 +51,9 @@ impl EmbeddedEngine {
             ["sim", "--listen", "127.0.0.1:0", "--exit-with-parent"].map(str::to_owned).to_vec();
         if let Some(cpu) = cpu {
             arguments.extend(["--cpu".to_owned(), cpu.to_string()]);
+        }
+        if settings.arguments.is_empty() {
+            arguments.extend(USUAL_SCRIPT.map(str::to_owned));
         }
         arguments.extend(settings.arguments.iter().cloned());
         let mut child = spawn(host, &arguments, log)?;

@@ -30,8 +30,12 @@ pub struct Bench {
     pub headers: Vec<Header>,
     /// Merged into every body last (RFC 7396: `null` removes a field).
     pub extra_body: Map<String, Value>,
-    /// How long to wait for what.
+    /// How long to wait for what. Its drain limit is the least where
+    /// `drain_limit` says nothing.
     pub limits: Limits,
+    /// How long the measured requests may take to end after the window;
+    /// `None` gives them twice the p99 of E2E that the warm-up showed (M10).
+    pub drain_limit: Option<Duration>,
     /// The tokenizer of the model: a `tokenizer.json`, a folder with one, or a
     /// model's folder in the Hugging Face cache.
     pub tokenizer: Option<PathBuf>,

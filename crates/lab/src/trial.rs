@@ -4,13 +4,14 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokenometer_core::{Nanos, Observer, Pace, Phase, Request, Schedule, Target};
 use tokenometer_engine::{Access, Ask, Control, EngineCounters, Probed, one_token, probe, scrape};
 use tokenometer_load::{Client, Finished, Prepared, Rendering, Stop, Trust, prepare};
 use tokenometer_results::{Run, Trial, TrialId, TrialWriter};
 use tokenometer_verdict::{EngineFacts, Thresholds, judge};
-use tokenometer_workload::{Tokenizer, Workload, workload_sha256};
+use tokenometer_workload::{LoadSettings, Tokenizer, Workload, workload_sha256};
 
 use crate::describe::{Described, describe};
 use crate::settings::{Bench, Host};
@@ -86,12 +87,15 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
         writer.finish(|_, _| ())?;
         return Err(LabError::Stopped);
     }
-    let schedule = parts.workload.schedule(&parts.bench.load, warmed.settled)?;
+    let drain_limit = drain_limit(parts.bench, &warmed);
+    client.set_drain_limit(drain_limit);
+    let load = LoadSettings { drain_limit: Some(drain_limit), ..parts.bench.load.clone() };
+    let schedule = parts.workload.schedule(&load, warmed.settled)?;
     let workload_sha256 = workload_sha256(&schedule);
     parts.run.write_workload(WORKLOAD, &workload_sha256, rows(&schedule))?;
     let recount =
         Recount::of(parts.tokenizer.clone(), &schedule.requests, parts.met.target.dialect);
-    let described = Described::of(parts, &schedule, workload_sha256);
+    let described = Described::of(parts, &schedule, workload_sha256, drain_limit);
     let prepared = prepare(schedule, &parts.met.target, &rendering)?;
     let finished = measure(parts, &mut client, &prepared, writer)?;
     drop(client);
@@ -104,6 +108,12 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
     folder.write(&trial)?;
     parts.run.write_summary()?;
     Ok(trial)
+}
+
+/// How long the cohort may take to end after the window (M10).
+fn drain_limit(bench: &Bench, warmed: &Warmed) -> Duration {
+    let by_warm_up = warmed.settled.map_or(Duration::ZERO, |settled| settled.p99_e2e * 2);
+    bench.drain_limit.unwrap_or(by_warm_up.max(bench.limits.drain))
 }
 
 /// How the load's thread saw the load, without its sink.

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::mpsc::sync_channel;
+use std::time::Duration;
 
 use thiserror::Error;
 use tokenometer_core::{Endpoint, Instrument, Nanos, Observer, Sink, SinkError, Target, Window};
@@ -115,6 +116,12 @@ impl Client {
         client.find_place().map_err(failed)?;
         client.open(connections.saturating_sub(client.pool.idle()))?;
         Ok(client)
+    }
+
+    /// Gives the cohort of the loads to come this long to end after the last of
+    /// it was due, instead of what [`Limits::drain`] said.
+    pub fn set_drain_limit(&mut self, limit: Duration) {
+        self.limits.drain = limit;
     }
 
     /// Opens more connections where there are fewer than `connections` idle.

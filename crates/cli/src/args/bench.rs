@@ -147,7 +147,7 @@ pub(crate) struct BenchArgs {
     pub(crate) total_timeout: Option<Given<Duration>>,
 
     /// For the measured requests, once the window has closed; what still runs then is censored
-    /// [default: 60s]
+    /// [default: twice the p99 of the warm-up's request times, and at least 60s]
     #[arg(long, value_name = "TIME", help_heading = "How long to wait")]
     pub(crate) drain_limit: Option<Given<Duration>>,
 
@@ -159,7 +159,8 @@ pub(crate) struct BenchArgs {
     #[arg(long, help_heading = "Output")]
     pub(crate) json: bool,
 
-    /// What `tokenometer sim` takes, but its address and its processor
+    /// What `tokenometer sim` takes, but its address and its processor [default: --ttft
+    /// lognormal:40ms:0.25 --gap lognormal:2ms:0.2]
     #[arg(last = true, value_name = "ENGINE ARGUMENTS", help_heading = "Embedded engine")]
     pub(crate) engine: Vec<String>,
 }

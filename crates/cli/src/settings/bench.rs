@@ -24,7 +24,8 @@ pub(crate) fn bench(args: BenchArgs, environment: &Environment) -> Result<Bench,
     };
     let workload = workload::workload(&args, vocabulary_size, &mut mistakes);
     let limits = requests::limits(&args, &mut mistakes);
-    let (load, warm_up) = load::load(&args, limits.drain, &mut mistakes);
+    let drain_limit = mistakes.take("--drain-limit", args.drain_limit.clone());
+    let (load, warm_up) = load::load(&args, &mut mistakes);
     let bench = Bench {
         target,
         dialect: args.backend.0,
@@ -36,6 +37,7 @@ pub(crate) fn bench(args: BenchArgs, environment: &Environment) -> Result<Bench,
         headers: requests::headers(&args, environment, &mut mistakes),
         extra_body: requests::extra_body(&args, &mut mistakes),
         limits,
+        drain_limit,
         tokenizer: args.tokenizer,
         out: args.out.unwrap_or_else(new_folder),
     };

@@ -17,11 +17,7 @@ const WINDOW: Duration = Duration::from_secs(30);
 const LONGEST_WARM_UP: Duration = Duration::from_secs(15 * 60);
 
 /// The load and what precedes it.
-pub(super) fn load(
-    args: &BenchArgs,
-    drain_limit: Duration,
-    mistakes: &mut Mistakes,
-) -> (LoadSettings, WarmUp) {
+pub(super) fn load(args: &BenchArgs, mistakes: &mut Mistakes) -> (LoadSettings, WarmUp) {
     let pattern = pattern(args, mistakes);
     let extent = extent(args, mistakes);
     let warm_up_requests = mistakes.take("--warmup-requests", args.warmup_requests.clone());
@@ -30,8 +26,7 @@ pub(super) fn load(
         (Some(count), _) => WarmUp::Requests(count),
         (None, Extent::Duration(_)) => WarmUp::UntilSettled { at_most: LONGEST_WARM_UP },
     };
-    let drain_limit = Some(drain_limit);
-    let load = LoadSettings { pattern, extent, drain_limit, warm_up_requests, pool: None };
+    let load = LoadSettings { pattern, extent, drain_limit: None, warm_up_requests, pool: None };
     mistakes.extend(load.mistakes());
     (load, warm_up)
 }

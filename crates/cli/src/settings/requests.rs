@@ -121,6 +121,6 @@ pub(super) fn limits(args: &BenchArgs, mistakes: &mut Mistakes) -> Limits {
         first: some_time("--first-timeout", &args.first_timeout, usual.first),
         idle: some_time("--idle-timeout", &args.idle_timeout, usual.idle),
         total: some_time("--total-timeout", &args.total_timeout, usual.total),
-        drain: mistakes.take("--drain-limit", args.drain_limit.clone()).unwrap_or(usual.drain),
+        drain: usual.drain,
     }
 }

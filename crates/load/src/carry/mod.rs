@@ -384,6 +384,8 @@ impl<'a> Carry<'a> {
     fn end(mut self) -> Result<Carried, LoadError> {
         let now = now();
         self.interrupted |= self.audience.stop.is_asked();
+        // What closes from here on is not replaced.
+        self.kept = 0;
         if self.audience.stop.is_now() {
             self.pacer.stop(now);
         }

@@ -15,9 +15,18 @@ fn everything_is_looked_at_and_told_to_programs() {
     let told = ran.json();
     let checks = told["checks"].as_array().unwrap();
     let names: BTreeSet<&str> = checks.iter().map(|c| c["name"].as_str().unwrap()).collect();
-    for name in ["kernel stamps", "clock steps", "wake-up", "open files", "ports", "CPU governor"] {
+    for name in [
+        "kernel stamps",
+        "clock steps",
+        "wake-up",
+        "open files",
+        "ports",
+        "CPU governor",
+        "noise floor",
+    ] {
         assert!(names.contains(name), "{name} is missing");
     }
+    assert!(told["noise_floor"]["requests"].as_u64().unwrap() > 90, "{told}");
     for check in checks {
         let mended = matches!(check["status"].as_str().unwrap(), "good" | "unknown");
         assert_eq!(check["fix"].is_null(), mended, "{check}");

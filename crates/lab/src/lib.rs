@@ -14,6 +14,7 @@ mod environment;
 mod error;
 mod evidence;
 mod lock;
+mod noise_floor;
 mod processors;
 mod settings;
 #[cfg(test)]
@@ -23,6 +24,7 @@ mod understand;
 mod warm_up;
 
 pub use bench::bench;
-pub use doctor::{Check, Status, examine};
+pub use doctor::{Check, Status, examine, judge_noise};
 pub use error::{Blame, LabError};
+pub use noise_floor::{Errors, NoiseFloor, noise_floor};
 pub use settings::{Bench, Done, Embedded, Host, TargetSettings, WarmUp};

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use serde_json::json;
-use tokenometer_lab::{Check, Status, examine};
+use tokenometer_lab::{Check, Status, examine, judge_noise, noise_floor};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -16,9 +16,11 @@ const MARGIN: usize = 18;
 
 /// Examines this machine, and prints what it saw.
 pub(crate) fn doctor(json: bool, printer: Printer) -> Result<Exit, Failure> {
-    let checks = examine(Path::new("/"));
+    let mut checks = examine(Path::new("/"));
+    let noise = noise_floor(&super::host(None)?);
+    checks.push(judge_noise(&noise));
     let text = if json {
-        format!("{}\n", json!({ "checks": checks }))
+        format!("{}\n", json!({ "checks": checks, "noise_floor": noise.ok().flatten() }))
     } else {
         checks.iter().map(entry).collect()
     };

@@ -14,6 +14,7 @@ mod cores;
 mod files;
 mod governor;
 mod memory;
+mod noise;
 mod other_work;
 mod ports;
 mod quota;
@@ -23,6 +24,7 @@ mod wake_up;
 use std::fs;
 use std::path::Path;
 
+pub use noise::judge_noise;
 use serde::Serialize;
 
 /// One thing that was looked at.
@@ -99,7 +101,7 @@ fn read(root: &Path, path: &str) -> Option<String> {
 }
 
 /// The value at a quantile of values in ascending order, by nearest rank.
-fn at_quantile(ascending: &[i64], quantile: f64) -> Option<i64> {
+pub(crate) fn at_quantile(ascending: &[i64], quantile: f64) -> Option<i64> {
     let rank = (quantile * ascending.len() as f64).ceil().max(1.0) as usize;
     ascending.get(rank - 1).copied()
 }

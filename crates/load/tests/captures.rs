@@ -7,6 +7,8 @@
 //! the same, and so must that of a second request, since it goes out on the
 //! connection that the first has left.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, BufRead, BufReader, Read, Write};

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::mpsc::Receiver;
 
-use tokenometer_core::timeline::assign_one_each;
+use tokenometer_core::timeline::{Bearing, arrivals, assign_one_each};
 use tokenometer_core::{Chunk, ChunkKind, Counts, Record, Sink, SinkError, TokenRule, error_text};
 
 use super::outcome::{Signs, judge};
@@ -58,9 +58,8 @@ fn record(ended: &Ended, stream: &mut Stream, asked: Asked) -> Record {
     let generated = generated(stream);
     let token_rule = settle_tokens(stream, generated);
     let (outcome, error) = judge(signs(ended, stream, asked, generated));
-    let chunks = &stream.chunks;
     let streamed = stream.is_events();
-    let bearing = || chunks.iter().filter(|chunk| chunk.bears_tokens());
+    let arrivals = arrivals(&stream.chunks, Bearing::Counted);
     let usage = stream.usage.unwrap_or_default();
     Record {
         request: ended.job.request,
@@ -72,11 +71,12 @@ fn record(ended: &Ended, stream: &mut Stream, asked: Asked) -> Record {
         send_start: ended.times.send_start,
         sent: ended.times.sent,
         written: ended.times.written,
-        first: bearing().next().filter(|_| streamed).map(|chunk| chunk.received),
-        first_answer: bearing()
-            .find(|chunk| streamed && chunk.kind.is_answer())
-            .map(|chunk| chunk.received),
-        last: bearing().next_back().map(|chunk| chunk.received),
+        first: arrivals.first().filter(|_| streamed).map(|arrival| arrival.received),
+        first_answer: arrivals
+            .iter()
+            .find(|arrival| streamed && arrival.is_answer)
+            .map(|arrival| arrival.received),
+        last: arrivals.last().map(|arrival| arrival.received),
         end: ended.times.end,
         connect: ended.times.connect,
         reused: ended.times.reused,

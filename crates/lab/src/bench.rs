@@ -3,17 +3,17 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use tokenometer_core::{Event, Observer};
-use tokenometer_load::Stop;
+use tokenometer_core::{Address, Endpoint, Event, Observer, Target};
+use tokenometer_load::{Stop, prepare};
 use tokenometer_results::{Run, TrialId};
-use tokenometer_workload::{Tokenizer, Workload};
+use tokenometer_workload::{Extent, LoadSettings, Pattern, Tokenizer, Workload};
 
 use crate::embedded::EmbeddedEngine;
 use crate::environment::look_around;
 use crate::lock::Lock;
 use crate::processors::Division;
 use crate::settings::{Bench, Done, Host, TargetSettings};
-use crate::trial::{Met, Parts, carry_out, meet};
+use crate::trial::{Met, Parts, carry_out, meet, rendering};
 use crate::{LabError, WarmUp};
 
 /// The name of the one arm.
@@ -37,6 +37,7 @@ pub fn bench(
     let bench = &with_warm_up_size(bench);
     check(bench, tokenizer.is_some())?;
     let workload = Workload::open(&bench.workload, tokenizer.clone())?;
+    try_to_render(bench, &workload)?;
     let (run, engine, met) = arrange(bench, host, observer)?;
     run.write_environment(&look_around(Path::new("/")))?;
     let parts = Parts {
@@ -72,6 +73,24 @@ fn check(bench: &Bench, has_tokenizer: bool) -> Result<(), LabError> {
     let mut mistakes = bench.workload.mistakes(has_tokenizer);
     mistakes.extend(bench.load.mistakes());
     if mistakes.is_empty() { Ok(()) } else { Err(LabError::Mistakes(mistakes)) }
+}
+
+/// Renders one request, so that what can't be written is known before anybody
+/// is asked anything.
+fn try_to_render(bench: &Bench, workload: &Workload) -> Result<(), LabError> {
+    let one = LoadSettings {
+        pattern: Pattern::Closed { concurrency: 1 },
+        extent: Extent::Requests(1),
+        ..bench.load.clone()
+    };
+    let nowhere = Endpoint::Tcp { host: "localhost".to_owned(), port: 1, tls: false };
+    let target = Target {
+        address: Address { endpoint: nowhere, prefix: String::new() },
+        dialect: bench.dialect,
+        model: String::new(),
+    };
+    prepare(workload.schedule(&one, None)?, &target, &rendering(bench))?;
+    Ok(())
 }
 
 /// The engine that was started for this bench, and the division of processors

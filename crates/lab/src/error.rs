@@ -54,8 +54,14 @@ pub enum Blame {
 impl LabError {
     /// Whose fault it is.
     pub fn blame(&self) -> Blame {
+        use tokenometer_engine::EngineError;
         use tokenometer_load::LoadError;
         match self {
+            LabError::Engine(
+                EngineError::ModelNotServed { .. }
+                | EngineError::SeveralModels { .. }
+                | EngineError::Header { .. },
+            ) => Blame::Usage,
             LabError::Workload(_) | LabError::Mistakes(_) | LabError::Prepare(_) => Blame::Usage,
             LabError::Results(_) => Blame::Usage,
             LabError::Load(LoadError::FileDescriptors { .. } | LoadError::Sink(_)) => Blame::Usage,

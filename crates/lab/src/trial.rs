@@ -124,7 +124,8 @@ fn apart(finished: Finished<TrialWriter>) -> (LoadSeen, TrialWriter) {
     (Finished { started, window, interrupted, instrument, sink: () }, sink)
 }
 
-fn rendering(bench: &Bench) -> Rendering {
+/// How the requests of a bench are written.
+pub(crate) fn rendering(bench: &Bench) -> Rendering {
     Rendering {
         stream: bench.stream,
         temperature: bench.temperature,

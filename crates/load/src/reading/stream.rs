@@ -147,11 +147,14 @@ impl Stream {
             self.evidence.ids &= piece.token_ids.is_some();
             self.evidence.running_count &= running_count.is_some();
         }
+        // Where text comes with its ids, a count that stands without any, as
+        // in the usage at the end, is no chunk's own.
+        let counts_by_ids = self.evidence.ids && !self.text.is_empty();
         self.chunks.push(Chunk {
             kind: piece.kind(),
             // Ids where they stand, else the running count, to be turned into
             // differences once it is known that every chunk has one.
-            tokens: piece.token_ids.or(running_count),
+            tokens: piece.token_ids.or(running_count.filter(|_| !counts_by_ids)),
             text_bytes: u32::try_from(piece.text.len()).unwrap_or(u32::MAX),
             has_choices: piece.has_choices,
             ..blank

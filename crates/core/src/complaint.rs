@@ -90,7 +90,7 @@ fn is_html(text: &str) -> bool {
 }
 
 /// Collapses whitespace, drops control characters (a terminal would obey
-/// them), and keeps about [`LIMIT`] bytes, on a character's border.
+/// them), and keeps about 500 bytes, on a character's border.
 pub fn shorten(text: &str) -> String {
     let clean: String = text.chars().map(|c| if c.is_whitespace() { ' ' } else { c }).collect();
     let words: Vec<String> = clean

@@ -2,6 +2,7 @@
 //! engine beside what the embedded engine says of itself.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -67,11 +68,10 @@ impl Errors {
     }
 }
 
-/// Measures the embedded engine for two seconds and compares. `None` if
-/// nothing could be compared.
-pub fn noise_floor(host: &Host) -> Result<Option<NoiseFloor>, LabError> {
-    let folder = std::env::temp_dir();
-    let log = folder.join(format!("tokenometer-doctor-{}.log", std::process::id()));
+/// Measures the embedded engine for two seconds and compares; its log lies in
+/// `scratch` meanwhile. `None` if nothing could be compared.
+pub fn noise_floor(host: &Host, scratch: &Path) -> Result<Option<NoiseFloor>, LabError> {
+    let log = scratch.join(format!("tokenometer-doctor-{}.log", std::process::id()));
     let division = Division::make();
     let cpu = division.as_ref().map(|division| division.engine);
     let settings = Embedded { arguments: SCRIPT.map(str::to_owned).to_vec() };

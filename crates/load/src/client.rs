@@ -125,8 +125,10 @@ impl Client {
     }
 
     /// Opens more connections where there are fewer than `connections` idle.
+    /// Those that the server has closed since they were used don't count.
     pub fn ensure(&mut self, connections: usize) -> Result<(), LoadError> {
         allow_descriptors(connections)?;
+        self.pool.drop_stale();
         self.open(connections.saturating_sub(self.pool.idle()))
     }
 

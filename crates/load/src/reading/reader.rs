@@ -9,7 +9,7 @@ use tokenometer_core::{Chunk, ChunkKind, Counts, Record, Sink, SinkError, TokenR
 
 use super::outcome::{Signs, judge};
 use super::stream::Stream;
-use crate::exchange::{Ended, Message};
+use crate::exchange::{Ended, Ending, Message};
 use crate::prepare::{Asked, Prepared};
 
 /// Turns answers into records.
@@ -45,7 +45,8 @@ impl<'a, S: Sink> Reader<'a, S> {
                 let mut stream = begun.unwrap_or_else(new);
                 stream.take(ended.head, &ended.rest);
                 let status = ended.head.map(|head| head.status);
-                stream.finish(status.is_some_and(|status| (200..300).contains(&status)));
+                let is_success = status.is_some_and(|status| (200..300).contains(&status));
+                stream.finish(is_success, ended.ending == Ending::Whole);
                 let record = record(&ended, &mut stream, self.prepared.asked(ended.job.row));
                 self.sink.keep(&record, &stream.chunks)
             }
@@ -174,7 +175,7 @@ mod tests {
     };
 
     use super::*;
-    use crate::exchange::{Ending, Segment, Times};
+    use crate::exchange::{Segment, Times};
     use crate::pacer::Job;
     use crate::reading::stream::read_at;
     use crate::wire::http1::Head;

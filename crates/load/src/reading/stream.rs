@@ -82,9 +82,15 @@ impl Stream {
 
     /// Takes in the next segment.
     pub(super) fn take(&mut self, head: Option<Head>, segment: &Segment) {
-        if let Some(&read) = segment.reads.last() {
-            self.last_read = Some(read);
-        }
+        // What ends the framing may come in a read of its own, later.
+        let brought_the_last = |read: &&Read| read.end as usize == segment.bytes.len();
+        self.last_read = segment
+            .reads
+            .iter()
+            .find(brought_the_last)
+            .filter(|read| read.end > 0)
+            .copied()
+            .or(self.last_read);
         if segment.bytes.is_empty() {
             return;
         }
@@ -172,22 +178,32 @@ impl Stream {
     }
 
     /// Takes notice that nothing more will come: reads what has no border
-    /// after it, or the whole body of an answer that is no stream.
-    pub(super) fn finish(&mut self, is_success: bool) {
+    /// after it, or the whole body of an answer that is no stream. `is_whole`
+    /// says whether the answer came to its proper end.
+    pub(super) fn finish(&mut self, is_success: bool, is_whole: bool) {
         match self.form.take() {
             Some(Form::Events(mut events)) => {
                 if let (Some((data, bytes)), Some(read)) = (events.remainder(), self.last_read) {
-                    self.take_event(Some(&data), bytes, read);
+                    self.take_rest(&data, bytes, read, is_whole);
                 }
                 self.form = Some(Form::Events(events));
             }
             Some(Form::Body(body)) => {
                 if let (true, Some(read)) = (is_success, self.last_read) {
-                    self.take_event(Some(&body), body.len(), read);
+                    self.take_rest(&body, body.len(), read, is_whole);
                 }
                 self.form = Some(Form::Body(body));
             }
             None => {}
+        }
+    }
+
+    /// Takes what came last. Where the answer broke off, that may be a piece
+    /// of a frame, which is no fault of the frame's.
+    fn take_rest(&mut self, data: &[u8], bytes: usize, read: Read, is_whole: bool) {
+        let is_done = data.trim_ascii() == b"[DONE]";
+        if is_whole || is_done || dialect::read_frame(self.dialect, data).is_ok() {
+            self.take_event(Some(data), bytes, read);
         }
     }
 }

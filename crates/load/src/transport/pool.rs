@@ -74,6 +74,9 @@ pub(crate) struct Pool<T> {
     ready: Vec<epoll::Event>,
     slots: Vec<Option<Connection<T>>>,
     vacant: Vec<usize>,
+    /// Slots left since the last wait. What that wait found ready may still
+    /// name them, so they are not used again before the next.
+    left: Vec<usize>,
     /// The one used last is used next, so that what is not needed grows old
     /// and is closed by the server while idle, where it does no harm.
     idle: Vec<usize>,
@@ -105,6 +108,7 @@ impl<T> Pool<T> {
             ready: Vec::with_capacity(EVENTS_PER_WAIT),
             slots: Vec::new(),
             vacant: Vec::new(),
+            left: Vec::new(),
             idle: Vec::new(),
             places,
             tls,
@@ -183,6 +187,7 @@ impl<T> Pool<T> {
         let timeout =
             Timespec { tv_sec: timeout / 1_000_000_000, tv_nsec: timeout % 1_000_000_000 };
         self.ready.clear();
+        self.vacant.append(&mut self.left);
         match epoll::wait(&self.epoll, spare_capacity(&mut self.ready), Some(&timeout)) {
             Ok(_) | Err(Errno::INTR) => {}
             Err(why) => return Err(why.into()),
@@ -235,6 +240,18 @@ impl<T> Pool<T> {
         Err(cargo)
     }
 
+    /// Closes the idle connections that the server has closed.
+    pub(crate) fn drop_stale(&mut self) {
+        let is_stale = |token: &usize| {
+            let connection = self.slots[*token].as_ref();
+            connection.is_some_and(|connection| connection.socket.is_stale())
+        };
+        let stale: Vec<usize> = self.idle.iter().copied().filter(is_stale).collect();
+        for token in stale {
+            self.close(token);
+        }
+    }
+
     /// Makes a busy connection idle again.
     pub(crate) fn give_back(&mut self, token: usize) {
         if let Some(connection) = self.connection(token) {
@@ -262,7 +279,7 @@ impl<T> Pool<T> {
         let segments = segments_of(&connection);
         self.past.sent += segments.sent;
         self.past.retransmitted += segments.retransmitted;
-        self.vacant.push(token);
+        self.left.push(token);
         self.idle.retain(|idle| *idle != token);
         connection.cargo
     }

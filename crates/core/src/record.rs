@@ -68,6 +68,40 @@ pub struct Record {
     pub text: String,
 }
 
+impl Record {
+    /// The record of a request that was due at `intended`, and of which nothing
+    /// else is known: it was never sent.
+    pub fn due(request: u32, row: u32, phase: Phase, intended: Nanos) -> Record {
+        Record {
+            request,
+            row,
+            phase,
+            outcome: Outcome::Unsent,
+            error: None,
+            intended,
+            send_start: None,
+            sent: None,
+            written: None,
+            first: None,
+            first_answer: None,
+            last: None,
+            end: None,
+            connect: None,
+            reused: false,
+            streamed: false,
+            status: None,
+            input: Counts::default(),
+            output: Counts::default(),
+            exact: false,
+            cached_tokens: None,
+            reasoning_tokens: None,
+            token_rule: TokenRule::Unknown,
+            finish_reason: None,
+            text: String::new(),
+        }
+    }
+}
+
 /// One number of tokens, told three ways.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {

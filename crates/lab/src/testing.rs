@@ -1,38 +1,11 @@
 //! Records for the tests of this room.
 
-use tokenometer_core::{
-    Chunk, ChunkKind, Counts, Nanos, Outcome, Phase, Record, StampSource, TokenRule,
-};
+use tokenometer_core::{Chunk, ChunkKind, Nanos, Outcome, Phase, Record, StampSource};
 
 /// A measured request about which nothing is known but that it ended well.
 pub(crate) fn record() -> Record {
-    Record {
-        request: 0,
-        row: 0,
-        phase: Phase::Measure,
-        outcome: Outcome::Ok,
-        error: None,
-        intended: Nanos::ZERO,
-        send_start: None,
-        sent: None,
-        written: None,
-        first: None,
-        first_answer: None,
-        last: None,
-        end: None,
-        connect: None,
-        reused: true,
-        streamed: true,
-        status: Some(200),
-        input: Counts::default(),
-        output: Counts::default(),
-        exact: false,
-        cached_tokens: None,
-        reasoning_tokens: None,
-        token_rule: TokenRule::Unknown,
-        finish_reason: None,
-        text: String::new(),
-    }
+    let due = Record::due(0, 0, Phase::Measure, Nanos::ZERO);
+    Record { outcome: Outcome::Ok, reused: true, streamed: true, status: Some(200), ..due }
 }
 
 /// A chunk of text that arrived at `received` with `tokens` tokens.

@@ -4,9 +4,7 @@
 //! that was not seen is null.
 
 use tokenometer_core::timeline::{Bearing, arrivals};
-use tokenometer_core::{
-    Chunk, ChunkKind, Counts, Nanos, Outcome, Phase, Record, StampSource, TokenRule,
-};
+use tokenometer_core::{Chunk, ChunkKind, Nanos, Outcome, Phase, Record, StampSource, TokenRule};
 
 use crate::table::{Cell, Column, Row};
 
@@ -243,31 +241,5 @@ fn stamp_source(name: &str) -> Option<StampSource> {
 
 /// A record with nothing in it, for the columns to be set on.
 pub(crate) fn blank_record() -> Record {
-    Record {
-        request: 0,
-        row: 0,
-        phase: Phase::WarmUp,
-        outcome: Outcome::Cancelled,
-        error: None,
-        intended: Nanos::ZERO,
-        send_start: None,
-        sent: None,
-        written: None,
-        first: None,
-        first_answer: None,
-        last: None,
-        end: None,
-        connect: None,
-        reused: false,
-        streamed: false,
-        status: None,
-        input: Counts::default(),
-        output: Counts::default(),
-        exact: false,
-        cached_tokens: None,
-        reasoning_tokens: None,
-        token_rule: TokenRule::Unknown,
-        finish_reason: None,
-        text: String::new(),
-    }
+    Record::due(0, 0, Phase::WarmUp, Nanos::ZERO)
 }

@@ -20,31 +20,17 @@ impl Story {
     pub fn sent(request: u32, millis: i64) -> Story {
         let at = Nanos::from_millis(millis);
         let record = Record {
-            request,
-            row: request,
-            phase: Phase::Measure,
             outcome: Outcome::Ok,
-            error: None,
-            intended: at,
             send_start: Some(at),
             sent: Some(at),
             written: Some(at),
-            first: None,
-            first_answer: None,
-            last: None,
-            end: None,
-            connect: None,
             reused: true,
             streamed: true,
             status: Some(200),
             input: Counts { asked: Some(100), server: Some(100), counted: None },
-            output: Counts::default(),
-            exact: false,
-            cached_tokens: None,
-            reasoning_tokens: None,
             token_rule: TokenRule::Told,
             finish_reason: Some("length".to_owned()),
-            text: String::new(),
+            ..Record::due(request, request, Phase::Measure, at)
         };
         Story { record, chunks: Vec::new() }
     }

@@ -3,5 +3,4 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod sample;
-mod schemas;
 mod seen;

@@ -1,19 +1,23 @@
 //! The JSON Schemas in `schemas/` are those of the code.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 use std::path::Path;
 use std::{env, fs};
 
 use schemars::{Schema, schema_for};
 use tokenometer_report::Line;
 use tokenometer_results::{Environment, Start, Trial};
+use tokenometer_sim::Truth;
 
 #[test]
 fn schemas_are_fresh() {
-    let schemas: [(&str, Schema); 4] = [
+    let schemas: [(&str, Schema); 5] = [
         ("trial", schema_for!(Trial)),
         ("environment", schema_for!(Environment)),
         ("start", schema_for!(Start)),
         ("json-line", schema_for!(Line<'_>)),
+        ("truth", schema_for!(Truth)),
     ];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
     for (name, schema) in schemas {
@@ -26,7 +30,7 @@ fn schemas_are_fresh() {
             assert!(
                 fs::read_to_string(&path).is_ok_and(|kept| kept == text),
                 "schemas/{name}.schema.json is stale; regenerate it with\n  \
-                 UPDATE_SCHEMAS=1 cargo test -p tokenometer-report schemas"
+                 UPDATE_SCHEMAS=1 cargo test -p tokenometer-cli --test schemas"
             );
         }
     }

@@ -342,6 +342,18 @@ pub fn object(members: &[(&str, &str)]) -> Value {
     Value::Object(members.iter().map(member).collect::<Map<_, _>>())
 }
 
+/// The error of a record must say this, in whatever case; nothing means that
+/// there must be none.
+pub fn check_error(record: &Record, says: &str) {
+    match (&record.error, says) {
+        (None, "") => {}
+        (Some(error), says) if !says.is_empty() => {
+            assert!(error.to_lowercase().contains(&says.to_lowercase()), "{error}");
+        }
+        (error, _) => panic!("the error is {error:?}, expected {says:?}"),
+    }
+}
+
 /// An error and its causes, in one line.
 pub fn told(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

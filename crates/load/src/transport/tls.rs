@@ -80,7 +80,11 @@ impl Tls {
     /// Takes in encrypted bytes, and adds what they hold to `plain`.
     pub(crate) fn decrypt(&mut self, mut encrypted: &[u8], plain: &mut Vec<u8>) -> io::Result<()> {
         while !encrypted.is_empty() {
-            self.connection.read_tls(&mut encrypted)?;
+            if self.connection.read_tls(&mut encrypted)? == 0 {
+                // The peer has said that it is done; what follows counts for
+                // nothing, and would never be taken.
+                break;
+            }
             let state = self.connection.process_new_packets().map_err(io::Error::other)?;
             let before = plain.len();
             plain.resize(before + state.plaintext_bytes_to_read(), 0);

@@ -2,6 +2,8 @@
 //! makes of them. Nothing may be sent twice, nothing may be lost, and a
 //! request must not suffer for the one before it.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 mod support;
 
 use std::sync::atomic::{AtomicBool, Ordering};

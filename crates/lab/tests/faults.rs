@@ -2,23 +2,20 @@
 //! correct client must conclude by the embedded engine's own account: each
 //! fault by itself, and all of them in one crowd.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![allow(clippy::print_stdout, reason = "where a test fails, it names the case")]
+
 mod support;
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use Outcome::{
-    Censored, Empty, HttpError, Long, Ok as Well, Refused, Reset, Short, StreamError, Timeout,
-    Truncated,
-};
+use Outcome::{Empty, HttpError, Long, Ok as Well, Reset, Short, StreamError, Timeout, Truncated};
 use serde_json::json;
-use support::crafted::{Crafted, EMPTY, STREAM_HEAD, answer, events, framed};
 use support::{
-    Questions, Sim, bearing, carry, closed, connect, every, in_order, open, outcomes, patient,
-    script, told,
+    Questions, Sim, bearing, carry, check_error, closed, connect, outcomes, patient, script,
 };
-use tokenometer_core::{Dialect, Event, Nanos, Observer, Outcome, Phase, Record};
-use tokenometer_load::{Client, Limits, LoadError, Stop, Trust};
+use tokenometer_core::{Dialect, Outcome};
+use tokenometer_load::{Client, Limits};
 use tokenometer_sim::{Fault, Settings};
 
 const SCRIPT: &str = "ttft=4ms gap=1ms";

@@ -2,6 +2,8 @@
 //! embedded engine's own account: closed and open loops, their phases and
 //! windows, and every way in which a load can end.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 mod support;
 
 use std::time::Duration;

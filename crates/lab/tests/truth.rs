@@ -3,6 +3,9 @@
 //! are packed and written. Counts, outcomes and names must be equal; instants
 //! must be near, by the median, since other work shares the machine.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+#![allow(clippy::print_stdout, reason = "where a test fails, it names the case")]
+
 mod support;
 
 use serde_json::{Value, json};

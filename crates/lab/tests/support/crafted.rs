@@ -97,13 +97,19 @@ impl<S: Read + Write> Peer<S> {
                 self.say(priming)?;
                 continue;
             }
-            let length = field(&head, "content-length").parse().unwrap();
-            let mut body = vec![0; length];
-            self.stream.read_exact(&mut body)?;
-            self.note(&head, length);
+            self.body(&head)?;
             return Ok(true);
         }
         Ok(false)
+    }
+
+    /// Reads the body of the request with this head, and remembers it.
+    pub fn body(&mut self, head: &str) -> io::Result<()> {
+        let length = field(head, "content-length").parse().unwrap();
+        let mut body = vec![0; length];
+        self.stream.read_exact(&mut body)?;
+        self.note(head, length);
+        Ok(())
     }
 
     /// Reads a request's line and fields, and nothing of its body.

@@ -17,6 +17,20 @@ const CLIENT_CPU: usize = 0;
 /// The processor of the engine.
 const ENGINE_CPU: usize = 1;
 
+/// The body that both clients send: at most 512 bytes.
+pub(crate) fn body(tokens: u32) -> String {
+    format!(
+        "{{\"max_tokens\":{tokens},\"model\":\"sim\",\"prompt\":\"{}\",\"stream\":true,\
+         \"stream_options\":{{\"include_usage\":true}}}}",
+        prompt()
+    )
+}
+
+/// The prompt in it.
+pub(crate) fn prompt() -> String {
+    "word ".repeat(50)
+}
+
 /// What a client is to do.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Task {
@@ -44,6 +58,8 @@ pub(crate) struct Told {
     pub(crate) wall_ns: i64,
     /// Events that bear tokens.
     pub(crate) events: u64,
+    /// Reads that brought something.
+    pub(crate) reads: u64,
     /// Reads without a stamp of the kernel's.
     pub(crate) unstamped: u64,
     /// Every request, if asked for.
@@ -62,10 +78,27 @@ pub(crate) struct Seen {
     pub(crate) events: Vec<i64>,
 }
 
-/// Carries out a task as the child that was given it.
-pub(crate) fn be(task: &str, run: fn(&Task) -> Result<Told, Failure>) -> Result<(), Failure> {
+impl Told {
+    /// Tokens a second.
+    pub(crate) fn rate(&self) -> f64 {
+        self.events as f64 / (self.wall_ns as f64 / 1e9)
+    }
+
+    /// CPU time of a token, in microseconds.
+    pub(crate) fn cpu_of_token(&self) -> f64 {
+        self.cpu_ns as f64 / 1e3 / self.events as f64
+    }
+
+    /// Tokens that one read brought, on average.
+    pub(crate) fn tokens_a_read(&self) -> f64 {
+        self.events as f64 / self.reads as f64
+    }
+}
+
+/// Carries out, as a child, the task that its parent gives it.
+pub(crate) fn be(run: fn(&Task) -> Result<Told, Failure>) -> Result<(), Failure> {
     pin(CLIENT_CPU);
-    let told = run(&serde_json::from_str(task)?)?;
+    let told = run(&serde_json::from_reader(std::io::stdin().lock())?)?;
     println!("{}", serde_json::to_string(&told)?);
     Ok(())
 }
@@ -98,10 +131,12 @@ fn pin(cpu: usize) {
 /// A running engine.
 pub(crate) struct Engine {
     child: Child,
+    /// Where it listens.
     pub(crate) port: u16,
 }
 
 impl Engine {
+    /// Starts one that answers by this script: `key=value`, with spaces between.
     pub(crate) fn start(script: &str) -> Result<Engine, Failure> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(["engine", script, &ENGINE_CPU.to_string()])
@@ -144,12 +179,22 @@ impl Drop for Engine {
     }
 }
 
-/// Has a client carry out a task in a process of its own.
+/// Has a client carry out a task in a process of its own. What it tells is
+/// refused if it has not seen the tokens that were sent.
 pub(crate) fn have(client: &str, task: &Task) -> Result<Told, Failure> {
-    let output = Command::new(std::env::current_exe()?)
-        .args([client, &serde_json::to_string(task)?])
-        .output()?;
-    let text = String::from_utf8(output.stdout)?;
-    serde_json::from_str(text.trim())
-        .map_err(|why| format!("{client} said {why}: {text:.300}").into())
+    let mut child = Command::new(std::env::current_exe()?)
+        .arg(client)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    serde_json::to_writer(child.stdin.take().ok_or("no input")?, task)?;
+    let text = String::from_utf8(child.wait_with_output()?.stdout)?;
+    let told: Told = serde_json::from_str(text.trim())
+        .map_err(|why| format!("{client} said {why}: {text:.300}"))?;
+    let expected = task.requests as u64 * u64::from(task.tokens);
+    // An event that is cut between two reads the bare loop may miss.
+    if told.events.abs_diff(expected) * 1000 > expected {
+        return Err(format!("{client} saw {} tokens of {expected}", told.events).into());
+    }
+    Ok(told)
 }

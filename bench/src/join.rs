@@ -9,7 +9,9 @@ use crate::numbers::quantile;
 
 /// Errors, in milliseconds, over all values of one run.
 pub(crate) struct Errors {
+    /// Of each request's time to its first token.
     pub(crate) ttft: Vec<f64>,
+    /// Of each gap between tokens.
     pub(crate) itl: Vec<f64>,
     /// Requests that one side knows and the other does not, or with another
     /// number of events.
@@ -24,12 +26,7 @@ impl Errors {
         let mut errors = Errors { ttft: Vec::new(), itl: Vec::new(), unmatched: 0 };
         for seen in &told.requests {
             let line = truth.get(seen.id.as_str());
-            // The bare loop can't tell the event that holds the usage, which
-            // comes last, from those that hold tokens.
-            let fits = |line: &&&Truth| {
-                [line.writes.len(), line.writes.len() + 1].contains(&seen.events.len())
-            };
-            let Some(line) = line.filter(fits) else {
+            let Some(line) = line.filter(|line| line.writes.len() == seen.events.len()) else {
                 errors.unmatched += 1;
                 continue;
             };
@@ -45,6 +42,7 @@ impl Errors {
         errors
     }
 
+    /// The error that 99 of 100 values stay within, to either side.
     pub(crate) fn p99(values: &[f64]) -> f64 {
         let mut sizes: Vec<f64> = values.iter().map(|value| value.abs()).collect();
         quantile(&mut sizes, 0.99)

@@ -31,8 +31,8 @@ fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let done = match words[..] {
-        ["bare", task] => client::be(task, bare::run),
-        ["ours", task] => client::be(task, ours::run),
+        ["bare"] => client::be(bare::run),
+        ["ours"] => client::be(ours::run),
         ["engine", script, cpu] => client::be_engine(script, cpu),
         [] => experiments::all(),
         [name] => experiments::one(name),

@@ -17,6 +17,11 @@ pub(crate) fn spread(values: &[f64]) -> String {
     format!("{:.3} ({low:.3} – {high:.3})", median(values))
 }
 
+/// What one client needed over what the other did, pair by pair.
+pub(crate) fn ratios(one: &[f64], other: &[f64]) -> Vec<f64> {
+    one.iter().zip(other).map(|(one, other)| one / other).collect()
+}
+
 /// The largest distance between two empirical distributions (Kolmogorov).
 pub(crate) fn distance(one: &mut [f64], other: &mut [f64]) -> f64 {
     one.sort_by(f64::total_cmp);

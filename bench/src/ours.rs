@@ -13,21 +13,9 @@ use tokenometer_load::{Client, Limits, Rendering, Stop, Trust, prepare};
 use tokenometer_results::{Run, TrialId};
 
 use crate::Failure;
-use crate::client::{Seen, Task, Told};
+use crate::client::{Seen, Task, Told, prompt};
 
-/// The body that both clients send: at most 512 bytes.
-pub(crate) fn body(tokens: u32) -> String {
-    format!(
-        "{{\"max_tokens\":{tokens},\"model\":\"sim\",\"prompt\":\"{}\",\"stream\":true,\
-         \"stream_options\":{{\"include_usage\":true}}}}",
-        prompt()
-    )
-}
-
-fn prompt() -> String {
-    "word ".repeat(50)
-}
-
+/// Carries a task out.
 pub(crate) fn run(task: &Task) -> Result<Told, Failure> {
     let target = Target {
         address: format!("http://127.0.0.1:{}", task.port).parse()?,
@@ -50,6 +38,7 @@ pub(crate) fn run(task: &Task) -> Result<Told, Failure> {
     let mut told = Told {
         cpu_ns: cpu_after - cpu,
         wall_ns: wall_after - wall,
+        reads: finished.instrument.reads_stamped + finished.instrument.reads_unstamped,
         unstamped: finished.instrument.reads_unstamped,
         ..Told::default()
     };

@@ -1,7 +1,8 @@
 //! The program as a whole: how fast it starts, and what memory it takes.
 
+use std::os::unix::process::ExitStatusExt;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::time::Instant;
 
 use crate::Failure;
@@ -35,13 +36,21 @@ fn program() -> Result<PathBuf, Failure> {
 fn wall(command: &mut Command) -> Result<f64, Failure> {
     let began = Instant::now();
     let status = command.stdout(Stdio::null()).stderr(Stdio::null()).status()?;
-    if !status.success() {
-        return Err(format!("{command:?} ended with {status}").into());
-    }
-    Ok(began.elapsed().as_secs_f64() * 1e3)
+    let taken = began.elapsed().as_secs_f64() * 1e3;
+    check(status)?;
+    Ok(taken)
 }
 
-/// A run of one request that takes 100 ms by itself.
+/// Whether a run came to its end. That so small a run, or a burst, is no valid
+/// measurement, which the program says with status 4, is no concern here.
+fn check(status: ExitStatus) -> Result<(), Failure> {
+    if matches!(status.code(), Some(0 | 4)) {
+        return Ok(());
+    }
+    Err(format!("the program ended with {status}").into())
+}
+
+/// What a run takes beyond its one request, which takes 100 ms by itself.
 fn one_request(program: &PathBuf) -> Result<(), Failure> {
     let engine = Engine::start("ttft=50ms gap=10ms")?;
     let mut over = Vec::new();
@@ -62,7 +71,7 @@ fn bench(program: &PathBuf, engine: &Engine, out: &std::path::Path) -> Command {
     command
 }
 
-/// The largest resident size of a run, twice as long the second time.
+/// The largest resident size of runs, each twice as long as the one before.
 fn memory(program: &PathBuf) -> Result<(), Failure> {
     for requests in [5_000, 10_000, 20_000] {
         let engine = Engine::start("ttft=1ms gap=0 chunks-per-write=4")?;
@@ -93,5 +102,6 @@ fn peak_memory(child: &mut std::process::Child) -> Result<f64, Failure> {
         libc::wait4(pid, &raw mut status, 0, &raw mut usage);
         usage
     };
+    check(ExitStatus::from_raw(status))?;
     Ok(usage.ru_maxrss as f64 * 1024.0 / 1e6)
 }

@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use Outcome::{Censored, HttpError, Ok as Well, Refused, Reset, StreamError, Timeout, Truncated};
-use support::crafted::{Crafted, EMPTY, STREAM_HEAD, answer, events, framed};
+use support::crafted::{Crafted, EMPTY, LARGE, STREAM_HEAD, answer, events, framed};
 use support::{
     Questions, Sim, bearing, carry, carry_watched, check_error, closed, connect, every, in_order,
     open, outcomes, patient, script, told,
@@ -44,27 +44,29 @@ fn connections_that_were_cut_are_replaced_outside_of_requests() {
 
 #[test]
 fn connections_that_idled_too_long_are_replaced_outside_of_requests() {
-    let keep_alive = Some(Duration::from_millis(100));
+    // A request is due 100 ms after each close, and each close 200 ms after a
+    // request, so that a busy machine doesn't make them meet.
+    let keep_alive = Some(Duration::from_millis(200));
     let sim = Sim::start(Settings { script: script(SCRIPT), keep_alive, ..Settings::default() });
-    let mut client = sim.client(2);
+    let mut client = sim.client(1);
     let asked = Questions::default();
-    let finished = carry(&mut client, &asked.prepare(&sim.address, open(&every(330, 3), None)));
+    let finished = carry(&mut client, &asked.prepare(&sim.address, open(&every(300, 3), None)));
     assert_eq!(sim.truths(3).len(), 3);
     for record in in_order(&finished.sink) {
         assert_eq!((record.outcome, record.reused, record.connect), (Well, true, None));
     }
-    assert!(finished.instrument.connections_opened >= 4);
+    assert!(finished.instrument.connections_opened >= 2);
 }
 
 #[test]
 fn connections_that_idled_too_long_between_loads_are_replaced_by_ensure() {
-    let keep_alive = Some(Duration::from_millis(50));
+    let keep_alive = Some(Duration::from_millis(200));
     let sim = Sim::start(Settings { script: script(SCRIPT), keep_alive, ..Settings::default() });
     let mut client = sim.client(3);
-    std::thread::sleep(Duration::from_millis(150));
+    let prepared = Questions::default().prepare(&sim.address, closed(3, 3));
+    std::thread::sleep(Duration::from_millis(400));
     client.ensure(3).unwrap();
-    let asked = Questions::default();
-    let finished = carry(&mut client, &asked.prepare(&sim.address, closed(3, 3)));
+    let finished = carry(&mut client, &prepared);
     for record in in_order(&finished.sink) {
         assert_eq!((record.outcome, record.reused), (Well, true), "{record:?}");
     }
@@ -247,7 +249,6 @@ fn an_answer_that_runs_at_the_drain_limit_is_censored_wherever_it_stands() {
 
 #[test]
 fn an_answer_before_the_request_has_been_taken_whole_spoils_nothing() {
-    // More than the kernel's buffers hold, and nobody reads it.
     let server = Crafted::start(|peer| {
         if peer.connection() > 0 {
             while peer.next_request()? {
@@ -255,19 +256,17 @@ fn an_answer_before_the_request_has_been_taken_whole_spoils_nothing() {
             }
             return Ok(());
         }
-        // The first head primes.
-        peer.head()?;
-        peer.say(EMPTY)?;
-        let head = peer.head()?.unwrap_or_default();
+        let head = peer.next_head(EMPTY)?.unwrap_or_default();
         peer.note(&head, 0);
         peer.say(b"HTTP/1.1 413 Too Large\r\ncontent-length: 9\r\n\r\ntoo large")?;
-        peer.await_close()
+        std::thread::sleep(Duration::from_secs(5));
+        Ok(())
     });
-    let mut client = connect(&server.address, patient(), 1);
-    let prompt = "word ".repeat(8_000_000);
-    let large = Questions { prompt, tokens: TOKENS, ..Questions::default() };
     let small = Questions { tokens: TOKENS, ..Questions::default() };
-    let refused = carry(&mut client, &large.prepare(&server.address, closed(1, 1)));
+    let large = Questions { prompt: "x".repeat(LARGE), ..small.clone() };
+    let large = large.prepare(&server.address, closed(1, 1));
+    let mut client = connect(&server.address, patient(), 1);
+    let refused = carry(&mut client, &large);
     let after = carry(&mut client, &small.prepare(&server.address, closed(1, 2)));
     let record = in_order(&refused.sink)[0];
     assert_eq!((record.outcome, record.status), (HttpError, Some(413)), "{record:?}");

@@ -17,13 +17,13 @@ use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::version::{TLS12, TLS13};
 use rustls::{ServerConfig, ServerConnection, StreamOwned, SupportedProtocolVersion};
 use serde_json::json;
-use support::crafted::{Crafted, EMPTY, Peer, answer, events};
+use support::crafted::{Crafted, EMPTY, LARGE, Peer, answer, events};
 use support::{
     Questions, Sim, bearing, carry, check_error, closed, connect, in_order, object, patient,
     script, told,
 };
 use tokenometer_core::{Address, Endpoint, Nanos, Outcome, StampSource};
-use tokenometer_load::{Client, Limits, LoadError, Trust};
+use tokenometer_load::{Client, Limits, LoadError, Prepared, Trust};
 use tokenometer_sim::{Listen, Settings, words};
 
 const SCRIPT: &str = "ttft=4ms gap=1ms";
@@ -264,16 +264,12 @@ fn tls_to_a_server_that_speaks_none_fails_to_connect() {
     assert!(matches!(error, LoadError::Connect { .. }), "{error}");
 }
 
-/// A prompt of so many words, and about five times as many bytes.
-fn long(words: usize) -> Questions {
-    Questions { prompt: "word ".repeat(words), tokens: TOKENS, ..Questions::default() }
-}
-
 #[test]
 fn a_prompt_of_two_megabytes_arrives_whole() {
     let max_model_len = 1 << 20;
     let sim = Sim::start(Settings { max_model_len, script: script(SCRIPT), ..Settings::default() });
-    let asked = long(400_000);
+    let prompt = "word ".repeat(400_000);
+    let asked = Questions { prompt, tokens: TOKENS, ..Questions::default() };
     let finished = carry(&mut sim.client(2), &asked.prepare(&sim.address, closed(2, 4)));
     let truths = sim.truths(4);
     for record in in_order(&finished.sink) {
@@ -286,13 +282,17 @@ fn a_prompt_of_two_megabytes_arrives_whole() {
     }
 }
 
+/// A request too large for the kernel's buffers, rendered before anybody
+/// waits.
+fn large(server: &Crafted) -> Prepared {
+    let prompt = "x".repeat(LARGE);
+    let asked = Questions { prompt, tokens: TOKENS, ..Questions::default() };
+    asked.prepare(&server.address, closed(1, 1))
+}
+
 /// Reads bodies only after a while, so that the kernel's buffers fill.
 fn dawdle(peer: &mut Peer<TcpStream>, pause: Duration) -> io::Result<()> {
-    while let Some(head) = peer.head()? {
-        if head.starts_with("GET ") {
-            peer.say(EMPTY)?;
-            continue;
-        }
+    while let Some(head) = peer.next_head(EMPTY)? {
         std::thread::sleep(pause);
         peer.body(&head)?;
         peer.say(answer(TOKENS).as_bytes())?;
@@ -304,30 +304,30 @@ fn dawdle(peer: &mut Peer<TcpStream>, pause: Duration) -> io::Result<()> {
 fn a_request_that_leaves_in_parts_is_sent_with_its_last() {
     let pause = Duration::from_millis(120);
     let server = Crafted::start(move |peer| dawdle(peer, pause));
+    let prepared = large(&server);
     let mut client = connect(&server.address, patient(), 1);
-    let finished = carry(&mut client, &long(2_000_000).prepare(&server.address, closed(1, 2)));
-    let records = in_order(&finished.sink);
-    for record in records {
+    for _ in 0..2 {
+        let finished = carry(&mut client, &prepared);
+        let record = in_order(&finished.sink)[0];
         assert_eq!((record.outcome, record.reused), (Well, true), "{record:?}");
         // Nothing that doesn't fit can leave before the pause has passed, and
         // the pause begins when the head has come.
         let spent = record.sent.unwrap() - record.send_start.unwrap();
         assert!(spent >= pause.into(), "{spent}");
     }
-    assert!(server.asked().iter().all(|asked| asked.bytes > 10_000_000 && asked.connection == 0));
+    assert!(server.asked().iter().all(|asked| asked.bytes > LARGE && asked.connection == 0));
 }
 
 #[test]
 fn a_server_that_takes_no_more_of_a_request_times_out() {
     let server = Crafted::start(|peer| {
-        peer.head()?;
-        peer.say(EMPTY)?;
-        std::thread::sleep(Duration::from_secs(2));
+        peer.next_head(EMPTY)?;
+        std::thread::sleep(Duration::from_secs(5));
         Ok(())
     });
     let limits = Limits { idle: Duration::from_millis(200), ..patient() };
-    let mut client = connect(&server.address, limits, 1);
-    let finished = carry(&mut client, &long(4_000_000).prepare(&server.address, closed(1, 1)));
+    let prepared = large(&server);
+    let finished = carry(&mut connect(&server.address, limits, 1), &prepared);
     let record = in_order(&finished.sink)[0];
     assert_eq!((record.outcome, record.sent), (Timeout, None));
     check_error(record, "took no more of the request for 0.2 s (--idle-timeout)");

@@ -10,16 +10,19 @@ mod support;
 
 use serde_json::{Value, json};
 use support::{
-    Kept, Questions, Sim, Truths, bearing, carry, closed, distance, in_order, median, object,
+    Kept, Questions, Sim, Truths, bearing, carry, closed, distance, every, in_order, median,
+    object, open,
 };
 use tokenometer_core::{Chunk, Dialect, Nanos, Outcome, Phase, Record, StampSource, TokenRule};
 use tokenometer_sim::{Truth, words};
 
 /// Tokens of every answer: no multiple of what a chunk or a write holds.
 const TOKENS: u32 = 10;
-/// Slots, and requests: each slot sends two.
-const SLOTS: usize = 5;
-const REQUESTS: u32 = 10;
+/// Requests of a load, and how many milliseconds apart they are due. They
+/// overlap without going in step, so that one pause of the machine spoils
+/// other spans of each.
+const REQUESTS: usize = 16;
+const APART_MS: i64 = 5;
 /// How far the median of a span may lie from the truth.
 const NEAR: Nanos = Nanos::from_millis(5);
 /// Long enough, both, that mistaking one instant for another is not near.
@@ -105,7 +108,7 @@ fn chats_are_told_as_they_were() {
 
 fn every_packing(dialect: Dialect) {
     let sim = Sim::scripted(SCRIPT);
-    let mut client = sim.client(SLOTS);
+    let mut client = sim.client(REQUESTS);
     for packing in packings() {
         for stream in [true, false] {
             println!("{dialect}, {}, streamed: {stream}", packing.name);
@@ -118,9 +121,9 @@ fn every_packing(dialect: Dialect) {
             }
             .wishing(object(&packing.wishes));
             sim.forget();
-            let prepared = asked.prepare(&sim.address, closed(SLOTS, REQUESTS));
-            let finished = carry(&mut client, &prepared);
-            let truths = sim.truths(REQUESTS as usize);
+            let pace = open(&every(APART_MS, REQUESTS as i64), None);
+            let finished = carry(&mut client, &asked.prepare(&sim.address, pace));
+            let truths = sim.truths(REQUESTS);
             assert_eq!(finished.instrument.reads_unstamped, 0);
             check(&finished.sink, &truths, &asked, &packing);
         }
@@ -136,7 +139,7 @@ fn extra(packing: &Packing, stream: bool) -> Value {
 }
 
 fn check(kept: &Kept, truths: &Truths, asked: &Questions, packing: &Packing) {
-    assert_eq!((kept.len(), truths.len()), (REQUESTS as usize, REQUESTS as usize));
+    assert_eq!((kept.len(), truths.len()), (REQUESTS, REQUESTS));
     let pairs: Vec<_> =
         kept.iter().map(|(record, chunks)| (record, chunks, &truths[&asked.id(record)])).collect();
     let mut spans = Vec::new();
@@ -153,8 +156,8 @@ fn check(kept: &Kept, truths: &Truths, asked: &Questions, packing: &Packing) {
         spans.push(distances(record, &by_write, truth));
     }
     for place in 0..spans[0].len() {
-        let median = median(spans.iter().map(|spans| spans[place]).collect());
-        assert!(median < NEAR, "span {place}: {median}");
+        let spans: Vec<Nanos> = spans.iter().map(|spans| spans[place]).collect();
+        assert!(median(spans.clone()) < NEAR, "span {place} is off by {spans:?}");
     }
 }
 

@@ -85,22 +85,29 @@ pub struct Peer<S: Read + Write> {
 
 impl<S: Read + Write> Peer<S> {
     /// Reads the next request for generation whole; `false` if the client has
-    /// gone. What only primes the connection is answered on the way.
+    /// gone.
     pub fn next_request(&mut self) -> io::Result<bool> {
         self.next_request_primed_by(EMPTY)
     }
 
     /// As [`Peer::next_request`], with this answer to what primes.
     pub fn next_request_primed_by(&mut self, priming: &[u8]) -> io::Result<bool> {
-        while let Some(head) = self.head()? {
-            if head.starts_with("GET ") {
-                self.say(priming)?;
-                continue;
-            }
-            self.body(&head)?;
-            return Ok(true);
+        match self.next_head(priming)? {
+            Some(head) => self.body(&head).map(|()| true),
+            None => Ok(false),
         }
-        Ok(false)
+    }
+
+    /// Reads the line and the fields of the next request for generation, and
+    /// nothing of its body. What only primes the connection gets `priming` on
+    /// the way.
+    pub fn next_head(&mut self, priming: &[u8]) -> io::Result<Option<String>> {
+        loop {
+            match self.head()? {
+                Some(head) if head.starts_with("GET ") => self.say(priming)?,
+                other => return Ok(other),
+            }
+        }
     }
 
     /// Reads the body of the request with this head, and remembers it.
@@ -112,8 +119,7 @@ impl<S: Read + Write> Peer<S> {
         Ok(())
     }
 
-    /// Reads a request's line and fields, and nothing of its body.
-    pub fn head(&mut self) -> io::Result<Option<String>> {
+    fn head(&mut self) -> io::Result<Option<String>> {
         let mut head = String::new();
         loop {
             let before = head.len();
@@ -167,6 +173,11 @@ fn field<'a>(head: &'a str, name: &str) -> &'a str {
 
 /// An answer without a body, after which the connection goes on.
 pub const EMPTY: &[u8] = b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+
+/// The length of a prompt of which the kernel's buffers can't take all while
+/// nobody reads it: they may grow to 4 MiB on the one side, and hardly grow on
+/// the other.
+pub const LARGE: usize = 16 << 20;
 
 /// The head of a stream of events in chunks.
 pub const STREAM_HEAD: &str =

@@ -7,11 +7,11 @@ use crate::numbers::{distance, quantile, ratios, spread};
 use crate::whole;
 
 /// How often the two clients take turns.
-const PAIRS: usize = 7;
+const PAIRS: usize = 5;
 /// How often they do in a burst. There the engine is the slower side, and how
 /// fast it is depends on how often it has to wake the client up, so that the
 /// same client may be half as fast a minute later.
-const BURST_PAIRS: usize = 15;
+const BURST_PAIRS: usize = 11;
 
 /// Every experiment.
 pub(crate) fn all() -> Result<(), Failure> {

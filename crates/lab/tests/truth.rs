@@ -14,6 +14,7 @@ use support::{
     object, open,
 };
 use tokenometer_core::{Chunk, Dialect, Nanos, Outcome, Phase, Record, StampSource, TokenRule};
+use tokenometer_load::Client;
 use tokenometer_sim::{Truth, words};
 
 /// Tokens of every answer: no multiple of what a chunk or a write holds.
@@ -23,6 +24,9 @@ const TOKENS: u32 = 10;
 /// other spans of each.
 const REQUESTS: usize = 16;
 const APART_MS: i64 = 5;
+/// How often a load is carried at most until its spans are near: a client that
+/// is wrong is wrong each time, a machine that is busy is not.
+const TRIES: usize = 4;
 /// How far the median of a span may lie from the truth.
 const NEAR: Nanos = Nanos::from_millis(5);
 /// Long enough, both, that mistaking one instant for another is not near.
@@ -120,14 +124,27 @@ fn every_packing(dialect: Dialect) {
                 ..Questions::default()
             }
             .wishing(object(&packing.wishes));
-            sim.forget();
-            let pace = open(&every(APART_MS, REQUESTS as i64), None);
-            let finished = carry(&mut client, &asked.prepare(&sim.address, pace));
-            let truths = sim.truths(REQUESTS);
-            assert_eq!(finished.instrument.reads_unstamped, 0);
-            check(&finished.sink, &truths, &asked, &packing);
+            let far = (0..TRIES).map(|_| carry_and_check(&sim, &mut client, &asked, &packing));
+            let far: Vec<_> = far.take_while(|far| !far.is_empty()).collect();
+            assert!(far.len() < TRIES, "off at every try: {far:?}");
         }
     }
+}
+
+/// Carries the load of one case. What it counts must be right; gives the spans
+/// whose median is not near.
+fn carry_and_check(
+    sim: &Sim,
+    client: &mut Client,
+    asked: &Questions,
+    packing: &Packing,
+) -> Vec<(usize, Nanos)> {
+    sim.forget();
+    let pace = open(&every(APART_MS, REQUESTS as i64), None);
+    let finished = carry(client, &asked.prepare(&sim.address, pace));
+    let truths = sim.truths(REQUESTS);
+    assert_eq!(finished.instrument.reads_unstamped, 0);
+    check(&finished.sink, &truths, asked, packing)
 }
 
 /// Only streams may be asked for evidence as they go.
@@ -138,7 +155,12 @@ fn extra(packing: &Packing, stream: bool) -> Value {
     }
 }
 
-fn check(kept: &Kept, truths: &Truths, asked: &Questions, packing: &Packing) {
+fn check(
+    kept: &Kept,
+    truths: &Truths,
+    asked: &Questions,
+    packing: &Packing,
+) -> Vec<(usize, Nanos)> {
     assert_eq!((kept.len(), truths.len()), (REQUESTS, REQUESTS));
     let pairs: Vec<_> =
         kept.iter().map(|(record, chunks)| (record, chunks, &truths[&asked.id(record)])).collect();
@@ -155,10 +177,10 @@ fn check(kept: &Kept, truths: &Truths, asked: &Questions, packing: &Packing) {
         };
         spans.push(distances(record, &by_write, truth));
     }
-    for place in 0..spans[0].len() {
-        let spans: Vec<Nanos> = spans.iter().map(|spans| spans[place]).collect();
-        assert!(median(spans.clone()) < NEAR, "span {place} is off by {spans:?}");
-    }
+    (0..spans[0].len())
+        .map(|place| (place, median(spans.iter().map(|spans| spans[place]).collect())))
+        .filter(|(_, median)| *median >= NEAR)
+        .collect()
 }
 
 /// Counts, outcome, text and the order of instants.

@@ -197,15 +197,15 @@ const CASES: &[(&str, &str, Change, GateStatus)] = &[
     ("I6", "a step", |e| e.instrument.clock_step_ns = 4_000_000, Failed),
     ("I6", "a step back", |e| e.instrument.clock_step_ns = -4_000_000, Failed),
     ("I6", "rarely looked", |e| e.instrument.clock_samples = 60, Unknown),
-    ("I7", "reconnected once in a hundred", |e| e.instrument.connections_opened = 6, Passed),
+    ("I7", "reconnected once in a hundred", |e| e.summary.connections_opened = 6, Passed),
     ("I7", "one unsent", |e| set(e, Outcome::Unsent, 1), Failed),
-    ("I7", "reconnected often", |e| e.instrument.connections_opened = 7, Failed),
+    ("I7", "reconnected often", |e| e.summary.connections_opened = 7, Failed),
     (
         "I7",
         "reconnected after failures",
         |e| {
             set(e, Outcome::Reset, 300);
-            e.instrument.connections_opened = 300;
+            e.summary.connections_opened = 300;
         },
         Passed,
     ),
@@ -532,7 +532,7 @@ fn an_engine_that_dies_fails_and_is_not_void() {
     let mut evidence = sound();
     set(&mut evidence, Outcome::Reset, 8);
     set(&mut evidence, Outcome::Refused, 400);
-    evidence.instrument.connections_opened = 408;
+    evidence.summary.connections_opened = 408;
     evidence.engine.answers_after = Some(false);
     assert_eq!(judge(&evidence, &Thresholds::default()).standing, Standing::Failed);
 }

@@ -199,9 +199,10 @@ pub(super) fn i7_offered_load(evidence: &Evidence, thresholds: &Thresholds) -> G
         return OFFERED.unknown("no request was due in the window");
     }
     let unsent = evidence.count(Outcome::Unsent);
-    // A request that fails takes its connection with it, and the next one has
-    // to open another: that is the engine's doing, and A2 counts it.
-    let opened = evidence.instrument.connections_opened.saturating_sub(failed(evidence));
+    // One that the server closed while idle was replaced outside any request,
+    // and costs none. A request that fails takes its connection with it, and
+    // the next has to open another: that is the engine's doing, and A2 counts it.
+    let opened = evidence.summary.connections_opened.saturating_sub(failed(evidence));
     let opened_share = share(opened, evidence.summary.requests).unwrap_or(0.0);
     let again = retransmitted(evidence);
     let saw = format!(
@@ -222,7 +223,7 @@ pub(super) fn i7_offered_load(evidence: &Evidence, thresholds: &Thresholds) -> G
         "the client could not send everything that was due, so the engine met less load than \
          asked for; lower --request-rate, or give the client more CPU"
     } else if opened_share > thresholds.new_connection_share {
-        "the server closes connections that are in use or idle, so many requests pay for a new \
+        "the server closes connections after few requests, so many of them pay for a new \
          one in their latency; raise its keep-alive limit, or take out the proxy between"
     } else if again.is_some_and(|share| share > thresholds.retransmitted_share) {
         "the network loses segments, so latencies hold its retransmissions; run the client \

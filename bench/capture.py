@@ -71,7 +71,7 @@ def ours(folder):
     for row in tables["chunks"]:
         if row["tokens"]:
             seen[row["request"]]["events"].append(row["recv_ns"])
-    return {f"measure-{number}": exchange for number, exchange in seen.items()}
+    return {f"00000000-0000-4000-8002-{number:012x}": exchange for number, exchange in seen.items()}
 
 
 def gaps(instants):
@@ -105,7 +105,7 @@ def compare(truth, captured, told):
 
 def main(capture, truth, folder, port):
     lines = (json.loads(line) for line in pathlib.Path(truth).read_text().splitlines())
-    truth = {line["request"]: line for line in lines if line["request"].startswith("measure-")}
+    truth = {line["request"]: line for line in lines if "-8002-" in line["request"]}
     print("microseconds                       n     p50 |x|  p99 |x|  max |x|   median x")
     for what, values in compare(truth, exchanges(capture, int(port)), ours(folder)).items():
         sizes, count = sorted(map(abs, values)), len(values)

@@ -143,7 +143,7 @@ fn pace() -> Result<(), Failure> {
         let mut arrivals: Vec<i64> = engine
             .truth()?
             .iter()
-            .filter(|line| line.request.starts_with("measure-"))
+            .filter(|line| line.request.contains("-8002-"))
             .map(|line| line.arrival_ns)
             .collect();
         arrivals.sort_unstable();

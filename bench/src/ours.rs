@@ -9,7 +9,7 @@ use tokenometer_core::{
     Arrival, Close, Dialect, Nanos, OutputLength, Pace, Phase, Prompt, Request, Schedule, Target,
     Window,
 };
-use tokenometer_load::{Client, Limits, Rendering, Stop, Trust, prepare};
+use tokenometer_load::{Client, Limits, Rendering, Stop, Trust, prepare, request_id};
 use tokenometer_results::{Run, TrialId};
 
 use crate::Failure;
@@ -47,7 +47,7 @@ pub(crate) fn run(task: &Task) -> Result<Told, Failure> {
         told.events += bearing().count() as u64;
         if task.tell && record.phase == Phase::Measure {
             told.requests.push(Seen {
-                id: format!("measure-{}", record.request),
+                id: request_id(record.phase, record.request),
                 intended: record.intended.0,
                 sent: record.sent.map_or(0, |sent| sent.0),
                 events: bearing().map(|chunk| chunk.received.0).collect(),

@@ -11,7 +11,7 @@ use tokenometer_core::{
     Target,
 };
 use tokenometer_engine::{Access, Control};
-use tokenometer_load::{Client, Limits, Rendering, Stop, Trust, prepare};
+use tokenometer_load::{Client, Limits, Rendering, Stop, Trust, prepare, request_id};
 
 use crate::LabError;
 use crate::doctor::at_quantile;
@@ -132,7 +132,7 @@ fn compare(records: &[(Record, Vec<Chunk>)], truth: &HashMap<String, Truth>) -> 
     let (mut ttft, mut gap, mut tpot, mut lateness) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for (record, chunks) in records.iter().filter(|(record, _)| record.phase == Phase::Measure) {
-        let id = format!("{}-{}", record.phase, record.request);
+        let id = request_id(record.phase, record.request);
         let arrivals: Vec<i64> = chunks
             .iter()
             .filter(|chunk| chunk.bears_tokens())
@@ -178,7 +178,7 @@ mod tests {
         said.intended = Nanos(90);
         let chunks = vec![chunk(1_130, 1), chunk(2_140, 1), chunk(3_100, 1)];
         let line = Truth {
-            request: "measure-0".into(),
+            request: request_id(Phase::Measure, 0),
             arrival_ns: 110,
             writes: vec![(1_120, 1), (2_120, 1), (3_120, 1)],
         };

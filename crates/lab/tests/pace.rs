@@ -136,7 +136,7 @@ fn a_whole_schedule_may_be_a_warm_up() {
     let asked = Questions::default();
     let finished = carry(&mut sim.client(2), &asked.prepare(&sim.address, pace));
     assert_eq!(of_phase(&finished.sink, Phase::WarmUp).len(), 4);
-    assert!(sim.truths(4).keys().all(|id| id.starts_with("warm_up-")));
+    assert!(sim.truths(4).keys().all(|id| id.contains("-8000-")));
 }
 
 /// Offsets of a Poisson process of 250 a second, as drawn once.

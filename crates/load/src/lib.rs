@@ -21,5 +21,5 @@ mod transport;
 mod wire;
 
 pub use client::{Client, Finished, LoadError};
-pub use prepare::{PrepareError, Prepared, prepare};
+pub use prepare::{PrepareError, Prepared, prepare, request_id};
 pub use settings::{Header, Limits, Rendering, Stop, Trust};

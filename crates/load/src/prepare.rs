@@ -18,7 +18,7 @@ use crate::{Rendering, dialect};
 /// A schedule, rendered for one target.
 #[derive(Debug)]
 pub struct Prepared {
-    /// What precedes the number in an `x-request-id`.
+    /// All of a head but the request's id and what follows it.
     pub(crate) head: String,
     bytes: Vec<u8>,
     rows: Vec<Row>,
@@ -103,9 +103,19 @@ impl Prepared {
         head.clear();
         head.push_str(&self.head);
         let length = self.rows[row as usize].body.len();
-        write!(head, "{phase}-{request}\r\ncontent-length: {length}\r\n\r\n")
+        let id = request_id(phase, request);
+        write!(head, "{id}\r\ncontent-length: {length}\r\n\r\n")
             .expect("a string takes everything");
     }
+}
+
+/// The `x-request-id` of a request, after any prefix: a UUID, since some servers
+/// take nothing else, that tells the phase (0 to 3, in the order of
+/// [`Phase::ALL`]) and the number of the request:
+/// `00000000-0000-4000-8002-000000000007` is request 7, in the window.
+pub fn request_id(phase: Phase, request: u32) -> String {
+    let phase = Phase::ALL.iter().position(|one| *one == phase).unwrap_or(0);
+    format!("00000000-0000-4000-80{phase:02x}-{request:012x}")
 }
 
 /// Why a schedule can't be rendered.
@@ -194,17 +204,32 @@ fn head(target: &Target, rendering: &Rendering) -> Result<String, PrepareError> 
     for (name, value) in ours.into_iter().filter(|(name, _)| !given(name)) {
         write!(head, "{name}: {value}\r\n").expect("a string takes everything");
     }
-    check_header("x-request-id", &rendering.id_prefix)?;
+    check_value("x-request-id", &rendering.id_prefix)?;
     write!(head, "x-request-id: {}", rendering.id_prefix).expect("a string takes everything");
     Ok(head)
 }
 
+fn check_value(name: &str, value: &str) -> Result<(), PrepareError> {
+    match value.chars().any(char::is_control) {
+        true => Err(PrepareError::Header(name.to_owned())),
+        false => Ok(()),
+    }
+}
+
 fn check_header(name: &str, value: &str) -> Result<(), PrepareError> {
     let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(is_token) || value.chars().any(char::is_control) {
+    if name.is_empty() || !name.chars().all(is_token) {
         return Err(PrepareError::Header(name.to_owned()));
     }
-    let reserved = ["content-length", "transfer-encoding", "connection", "host", "accept-encoding"];
+    check_value(name, value)?;
+    let reserved = [
+        "content-length",
+        "transfer-encoding",
+        "connection",
+        "host",
+        "accept-encoding",
+        "x-request-id",
+    ];
     if reserved.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
         return Err(PrepareError::ReservedHeader(name.to_owned()));
     }
@@ -356,7 +381,9 @@ mod tests {
             head.starts_with("POST /llm/v1/chat/completions HTTP/1.1\r\nhost: 127.0.0.1:8000\r\n")
         );
         assert!(head.contains("\r\nAuthorization: Bearer x\r\n"));
-        let tail = format!("x-request-id: t1-measure-7\r\ncontent-length: {length}\r\n\r\n");
+        let tail = format!(
+            "x-request-id: t1-00000000-0000-4000-8002-000000000007\r\ncontent-length: {length}\r\n\r\n"
+        );
         assert!(head.ends_with(&tail), "{head}");
     }
 

@@ -19,7 +19,7 @@ pub struct Rendering {
     /// Merged into every body last, as a JSON merge patch (RFC 7396): an
     /// object is merged, `null` removes the field.
     pub extra: Map<String, Value>,
-    /// What precedes the number of a request in its `x-request-id`.
+    /// What precedes [`request_id`](crate::request_id) in an `x-request-id`.
     pub id_prefix: String,
 }
 

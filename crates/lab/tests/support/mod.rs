@@ -18,7 +18,9 @@ use tokenometer_core::{
     Prompt, Record, Request, Schedule, Target, Window,
 };
 use tokenometer_engine::{Access, Control};
-use tokenometer_load::{Client, Finished, Limits, Prepared, Rendering, Stop, Trust, prepare};
+use tokenometer_load::{
+    Client, Finished, Limits, Prepared, Rendering, Stop, Trust, prepare, request_id,
+};
 use tokenometer_sim::{Script, Server, Settings, Truth};
 
 /// Records in the order in which their requests ended.
@@ -207,7 +209,7 @@ impl Questions {
 
     /// The `x-request-id` of a record.
     pub fn id(&self, record: &Record) -> String {
-        format!("{}{}-{}", self.prefix, record.phase, record.request)
+        format!("{}{}", self.prefix, request_id(record.phase, record.request))
     }
 }
 

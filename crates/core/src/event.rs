@@ -32,7 +32,8 @@ pub struct Progress {
     pub in_flight: u64,
     /// Measured requests that did not end well.
     pub failed: u64,
-    /// Events of streams received so far, over all requests.
+    /// Reads that brought something so far, over all requests: about one a
+    /// chunk. The exact counts come with the records.
     pub chunks: u64,
     /// Time since the load began.
     pub elapsed: Duration,

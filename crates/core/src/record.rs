@@ -13,7 +13,8 @@ pub struct Record {
     /// The number of the request in its trial, in the order in which requests
     /// became due. Unique over all phases.
     pub request: u32,
-    /// The row of the workload that it sent.
+    /// The row of the workload that it sent; of a warm-up, the row of the
+    /// warm-up's own requests.
     pub row: u32,
     /// The phase in which it was due.
     pub phase: Phase,

@@ -36,7 +36,7 @@ impl Described {
         let output: Vec<u64> =
             measured(schedule).map(|request| request.output.tokens.into()).collect();
         let workload = WorkloadSeen {
-            name: "bench".to_owned(),
+            name: parts.id.scenario.clone(),
             dataset: dataset_name(&parts.bench.workload.dataset),
             requests: output.len() as u64,
             input_tokens: input.as_deref().and_then(span),

@@ -1,6 +1,6 @@
 //! What a trial shows to the gates.
 
-use tokenometer_core::{Nanos, Outcome};
+use tokenometer_core::Nanos;
 use tokenometer_load::Finished;
 use tokenometer_verdict::{CacheFacts, Evidence, Load};
 use tokenometer_workload::Pattern;
@@ -25,8 +25,6 @@ pub(crate) fn gather(
     understood: &Understood,
 ) -> Evidence {
     let seen = &understood.seen;
-    let has_timeouts =
-        understood.summary.outcomes.get(Outcome::Timeout.name()).is_some_and(|&count| count > 0);
     Evidence {
         summary: understood.summary.clone(),
         instrument: load.instrument.clone(),
@@ -40,7 +38,7 @@ pub(crate) fn gather(
         steadiness: understood.steadiness.clone(),
         unfinished_late: seen.unfinished_late,
         server_concurrency: None,
-        engine: engine_facts(parts.met, if has_timeouts { seen.idle_timeouts } else { 0 }),
+        engine: engine_facts(parts.met, seen.idle_timeouts),
         tokenizer: parts.tokenizer.is_some().then(|| seen.tokenizer.clone()),
         cache: CacheFacts {
             hit_share: seen

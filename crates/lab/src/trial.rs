@@ -19,9 +19,6 @@ use crate::understand::{Recount, understand};
 use crate::warm_up::{Surroundings, Warmed, length_class, warm_up};
 use crate::{LabError, evidence};
 
-/// The name of the workload in a run folder of one.
-const WORKLOAD: &str = "bench";
-
 /// What a trial is made of.
 pub(crate) struct Parts<'a> {
     pub(crate) bench: &'a Bench,
@@ -92,7 +89,7 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
     let load = LoadSettings { drain_limit: Some(drain_limit), ..parts.bench.load.clone() };
     let schedule = parts.workload.schedule(&load, warmed.settled)?;
     let workload_sha256 = workload_sha256(&schedule);
-    parts.run.write_workload(WORKLOAD, &workload_sha256, rows(&schedule))?;
+    parts.run.write_workload(&parts.id.scenario, &workload_sha256, rows(&schedule))?;
     let recount =
         Recount::of(parts.tokenizer.clone(), &schedule.requests, parts.met.target.dialect);
     let described = Described::of(parts, &schedule, workload_sha256, drain_limit);
@@ -100,8 +97,9 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
     let finished = measure(parts, &mut client, &prepared, writer)?;
     drop(client);
     let late_after = evidence::late_after(&finished, &warmed);
+    let total_limit = parts.bench.limits.total.into();
     let (load, writer) = apart(finished);
-    let understood = understand(writer, load.window, late_after, &recount)?;
+    let understood = understand(writer, load.window, (late_after, total_limit), &recount)?;
     let evidence = evidence::gather(parts, &load, &warmed, &understood);
     let validity = judge(&evidence, &Thresholds::default());
     let trial = describe(parts, described, &prepared, (&load, &warmed), understood, validity);

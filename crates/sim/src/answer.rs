@@ -42,7 +42,14 @@ impl End {
 /// An answer.
 pub(crate) enum Answer {
     /// One write.
-    Once { bytes: Vec<u8>, write: Write, end: End, said: bool },
+    Once {
+        bytes: Vec<u8>,
+        write: Write,
+        end: End,
+        said: bool,
+        /// Whether a fault holds it back for longer than its work takes.
+        held_back: bool,
+    },
     /// Many.
     Stream(Box<Stream>),
 }
@@ -50,7 +57,16 @@ pub(crate) enum Answer {
 impl Answer {
     /// An answer whose bytes all leave at `due`.
     pub(crate) fn once(bytes: Vec<u8>, due: Nanos, tokens: u32, end: End) -> Answer {
-        Answer::Once { bytes, write: Write { due, tokens, timed: true }, end, said: false }
+        let write = Write { due, tokens, timed: true };
+        Answer::Once { bytes, write, end, said: false, held_back: false }
+    }
+
+    /// The same, held back by a fault if `held`.
+    pub(crate) fn held_back(mut self, held: bool) -> Answer {
+        if let Answer::Once { held_back, .. } = &mut self {
+            *held_back = held;
+        }
+        self
     }
 
     /// Puts the bytes of the next write into `out`, which must be empty.
@@ -79,6 +95,8 @@ impl Answer {
     /// that was meant to come to `planned`.
     pub(crate) fn abandoned(&self, planned: Outcome) -> Outcome {
         match self {
+            // Its one write is rendered ahead, so it may have been taken already.
+            Answer::Once { held_back: true, .. } => Outcome::Timeout,
             Answer::Once { .. } => Outcome::Cancelled,
             Answer::Stream(stream) => stream.abandoned(planned),
         }

@@ -126,7 +126,9 @@ impl State {
             let id = Some(&*truth.request);
             let close = !request.keep_alive;
             let bytes = Response { status, content_type, id, close, body: &body }.render();
-            return Answer::once(bytes, arrival + plan.bends.headers_after, 0, End::proper(close));
+            let held = plan.bends.headers_after;
+            return Answer::once(bytes, arrival + held, 0, End::proper(close))
+                .held_back(held > Nanos::ZERO);
         }
         truth.writes.reserve_exact(plan.writes() as usize);
         account.finish = plan.finish.filter(|_| plan.bends.departure.is_none());

@@ -51,6 +51,7 @@ pub(crate) fn whole(
     let sound = spoilt_end.is_none() && departure.is_none();
     let tokens = if sound { plan.total } else { 0 };
     Answer::once(bytes, due, tokens, spoilt_end.unwrap_or(End::proper(close)))
+        .held_back(plan.bends.headers_after > Nanos::ZERO)
 }
 
 fn full_body(plan: &Plan, frames: &mut dyn Frames) -> Vec<u8> {

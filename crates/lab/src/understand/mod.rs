@@ -49,7 +49,7 @@ pub(crate) struct Seen {
 pub(crate) fn understand(
     writer: TrialWriter,
     window: Option<Window>,
-    late_after: Option<Nanos>,
+    (late_after, total_limit): (Option<Nanos>, Nanos),
     recount: &Recount,
 ) -> Result<Understood, LabError> {
     let mut summariser = window.map(Summariser::new);
@@ -59,7 +59,7 @@ pub(crate) fn understand(
     let files = writer.finish(|record, chunks| {
         recount.complete(record, chunks);
         tally.notice(record);
-        seen.notice(record, late_after);
+        seen.notice(record, late_after, total_limit);
         if let Some(summariser) = &mut summariser {
             summariser.add(record, chunks);
         }
@@ -72,12 +72,12 @@ pub(crate) fn understand(
 }
 
 impl Seen {
-    fn notice(&mut self, record: &Record, late_after: Option<Nanos>) {
+    fn notice(&mut self, record: &Record, late_after: Option<Nanos>, total_limit: Nanos) {
         self.last_end = self.last_end.max(record.end);
         if record.phase != Phase::Measure {
             return;
         }
-        self.idle_timeouts += u64::from(record.outcome == Outcome::Timeout);
+        self.idle_timeouts += u64::from(fell_silent(record, total_limit));
         if let Some(late_after) = late_after {
             let is_late = record.end.is_none_or(|end| end > late_after);
             *self.unfinished_late.get_or_insert(0) += u64::from(is_late);
@@ -103,6 +103,15 @@ impl Seen {
                 Some((cached_before + u64::from(cached), prompt_before + u64::from(prompt)));
         }
     }
+}
+
+/// Whether a request ended because nothing came any more, and not because it
+/// was never sent or had taken too long in all.
+fn fell_silent(record: &Record, total_limit: Nanos) -> bool {
+    let took = record.end.zip(record.send_start).map(|(end, start)| end - start);
+    record.outcome == Outcome::Timeout
+        && record.sent.is_some()
+        && took.is_some_and(|took| took < total_limit)
 }
 
 /// Adds a request's counts to both totals, if it has both.

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use tokenometer_core::timeline::assign_retokenised;
-use tokenometer_core::{Chunk, Dialect, Prompt, Record, Request, TokenRule};
+use tokenometer_core::{Chunk, Dialect, Phase, Prompt, Record, Request, TokenRule};
 use tokenometer_workload::Tokenizer;
 
 /// Our own counts. Without a tokenizer it has none, and completes nothing.
@@ -35,7 +35,10 @@ impl Recount {
     /// Adds our counts to a record, and to its chunks where they have none.
     /// What the tokenizer refuses stays uncounted.
     pub(crate) fn complete(&self, record: &mut Record, chunks: &mut [Chunk]) {
-        record.input.counted = self.input.get(record.row as usize).copied().flatten();
+        // The rows of a warm-up are of another schedule.
+        if record.phase != Phase::WarmUp {
+            record.input.counted = self.input.get(record.row as usize).copied().flatten();
+        }
         let Some(tokenizer) = &self.tokenizer else { return };
         if record.text.is_empty() {
             return;
@@ -68,5 +71,22 @@ fn retokenise(tokenizer: &Tokenizer, record: &mut Record, chunks: &mut [Chunk]) 
     let Some(shown) = record.output.best() else { return };
     if assign_retokenised(chunks, &ends, shown).is_ok() {
         record.token_rule = TokenRule::Retokenised;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::record;
+
+    #[test]
+    fn a_warm_ups_rows_are_not_taken_for_the_measured_ones() {
+        let recount = Recount { tokenizer: None, input: vec![Some(3)] };
+        let mut measured = record();
+        recount.complete(&mut measured, &mut []);
+        assert_eq!(measured.input.counted, Some(3));
+        let mut warm_up = Record { phase: Phase::WarmUp, ..record() };
+        recount.complete(&mut warm_up, &mut []);
+        assert_eq!(warm_up.input.counted, None);
     }
 }

@@ -271,7 +271,10 @@ pub(super) fn w8_tokenizer(evidence: &Evidence, _thresholds: &Thresholds) -> Gat
         return TOKENIZER.unknown("no tokenizer was given to count with (--tokenizer)");
     };
     let (Some(server), Some(counted)) = (facts.input_server, facts.input_counted) else {
-        return TOKENIZER.unknown("the server sent no prompt counts to compare with ours");
+        return TOKENIZER.unknown(
+            "no prompt has both counts: the server sent none, or a chat template, which we don't \
+             know, adds to what we count",
+        );
     };
     let differing = evidence.summary.count_disagreements.input_server_counted;
     let saw = format!(

@@ -58,11 +58,8 @@ pub(crate) fn run(task: &Task) -> Result<Told, Failure> {
 }
 
 fn schedule(task: &Task) -> Schedule {
-    let request = Request {
-        prompt: Prompt::Text(prompt()),
-        input_tokens: None,
-        output: OutputLength { tokens: task.tokens, exact: false },
-    };
+    let output = OutputLength { tokens: task.tokens, exact: false };
+    let request = Request::new(Prompt::Text(prompt()), None, output);
     let count = u32::try_from(task.requests).unwrap_or(u32::MAX);
     let pace = if task.offsets.is_empty() {
         Pace::Closed {

@@ -1,6 +1,7 @@
 //! What is asked of an engine, before any dialect has a say in it.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 /// One row of a workload. It names no model and no route, so that the same
 /// rows, with the same hash, go to every arm.
@@ -12,6 +13,17 @@ pub struct Request {
     pub input_tokens: Option<u32>,
     /// How much to generate.
     pub output: OutputLength,
+    /// Fields of this request's own in the body: what a recorded request brings
+    /// along beside its prompt and its length. Usually none.
+    #[serde(default, skip_serializing_if = "Map::is_empty")]
+    pub fields: Map<String, Value>,
+}
+
+impl Request {
+    /// A request without fields of its own.
+    pub fn new(prompt: Prompt, input_tokens: Option<u32>, output: OutputLength) -> Request {
+        Request { prompt, input_tokens, output, fields: Map::new() }
+    }
 }
 
 /// The prompt, in one of the three shapes that servers accept.

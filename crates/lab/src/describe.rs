@@ -49,9 +49,8 @@ impl Described {
 
 pub(crate) fn dataset_name(dataset: &DatasetSettings) -> String {
     match dataset {
-        DatasetSettings::Builtin => "builtin".to_owned(),
-        DatasetSettings::RandomIds { .. } => "random-ids".to_owned(),
         DatasetSettings::Custom { path } => path.display().to_string(),
+        other => other.name().to_owned(),
     }
 }
 
@@ -103,6 +102,8 @@ pub(crate) fn describe(
         validity,
         failures: understood.tally.failures(),
         finish_reasons: understood.tally.finish_reasons().clone(),
+        invocation: Default::default(),
+        server_info: None,
         warnings: Vec::new(),
         files: understood.files,
         summary: understood.summary,

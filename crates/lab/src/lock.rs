@@ -67,12 +67,10 @@ fn workload_settings(bench: &Bench) -> Value {
         "output-len": workload.output_tokens,
         "prompts": format!("{:?}", workload.prompt_shape).to_lowercase(),
     });
-    if let DatasetSettings::RandomIds { input_tokens, output_tokens, range_ratio, .. } =
-        &workload.dataset
-    {
-        settings["random-input-len"] = json!(input_tokens);
-        settings["random-output-len"] = json!(output_tokens);
-        settings["random-range-ratio"] = json!(range_ratio);
+    if let DatasetSettings::RandomIds(random) = &workload.dataset {
+        settings["random-input-len"] = json!(random.input_tokens);
+        settings["random-output-len"] = json!(random.output_tokens);
+        settings["random-range-ratio"] = json!(random.input_ratio);
     }
     settings
 }

@@ -93,11 +93,8 @@ fn measure(engine: &EmbeddedEngine) -> Result<Vec<(Record, Vec<Chunk>)>, LabErro
         dialect: Dialect::OpenaiCompletions,
         model: "sim".to_owned(),
     };
-    let request = Request {
-        prompt: Prompt::Text("How exact is this client?".to_owned()),
-        input_tokens: None,
-        output: OutputLength { tokens: TOKENS, exact: true },
-    };
+    let prompt = Prompt::Text("How exact is this client?".to_owned());
+    let request = Request::new(prompt, None, OutputLength { tokens: TOKENS, exact: true });
     let pace = Pace::Closed {
         starts: (0..STREAMS).map(|slot| Nanos::from_millis(i64::from(slot) * 20)).collect(),
         ramp_in: 0..REQUESTS,

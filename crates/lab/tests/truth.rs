@@ -272,7 +272,7 @@ fn token_ids_reach_the_engine_as_they_are() {
     let asked = Questions::default();
     let output = OutputLength { tokens: 4, exact: true };
     let ids = |length| Prompt::TokenIds((0..length).collect());
-    let request = |length| Request { prompt: ids(length), input_tokens: Some(length), output };
+    let request = |length| Request::new(ids(length), Some(length), output);
     let schedule = Schedule { requests: [3, 700, 9000].map(request).to_vec(), pace: closed(1, 3) };
     let target = asked.target(&sim.address);
     let prepared = prepare(schedule, &target, &Rendering::default()).unwrap();

@@ -158,6 +158,7 @@ pub fn prepare(
     let mut streamed = rendering.stream;
     for request in &schedule.requests {
         let mut body = dialect::body(target.dialect, &target.model, request, rendering)?;
+        merge(&mut body, &request.fields);
         merge(&mut body, &rendering.extra);
         check_choices(&body)?;
         streamed = body.get("stream").and_then(Value::as_bool).unwrap_or(false);
@@ -284,10 +285,8 @@ mod tests {
 
     fn schedule(prompts: Vec<Prompt>, exact: bool) -> Schedule {
         let output = OutputLength { tokens: 16, exact };
-        let requests: Vec<_> = prompts
-            .into_iter()
-            .map(|prompt| Request { prompt, input_tokens: Some(3), output })
-            .collect();
+        let requests: Vec<_> =
+            prompts.into_iter().map(|prompt| Request::new(prompt, Some(3), output)).collect();
         let count = requests.len() as u32;
         let pace = Pace::Closed {
             starts: vec![Nanos::ZERO],

@@ -121,7 +121,7 @@ fn run(case: &Case, address: SocketAddr) -> Vec<(Record, Vec<Chunk>)> {
 
 fn schedule(output: OutputLength) -> Schedule {
     let prompt = Prompt::Text("The quick brown fox".to_owned());
-    let request = Request { prompt, input_tokens: None, output };
+    let request = Request::new(prompt, None, output);
     let pace = Pace::Closed {
         starts: vec![Nanos::ZERO],
         ramp_in: 0..0,

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tokenometer_core::{Dialect, Instrument, Nanos, Summary, Validity};
 
-use crate::{FailureSeen, Kept};
+use crate::{FailureSeen, Invocation, Kept};
 
 /// One scenario on one arm in one block: everything known of it but its rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -60,6 +61,13 @@ pub struct Trial {
     pub failures: Vec<FailureSeen>,
     /// The cohort's requests by the server's reason for stopping.
     pub finish_reasons: BTreeMap<String, u64>,
+    /// What was asked for, in the words of whoever asked.
+    #[serde(default)]
+    pub invocation: Invocation,
+    /// What the server told of itself after the load, without what looks like
+    /// a secret.
+    #[serde(default)]
+    pub server_info: Option<Value>,
     /// What the run had to say that nothing else in this file shows.
     pub warnings: Vec<String>,
     /// The files beside this one.

@@ -3,6 +3,7 @@
 
 use std::path::Path;
 
+use serde_json::{Map, Value};
 use tokenometer_core::{Message, Nanos, OutputLength, Prompt, Request};
 
 use crate::ResultsError;
@@ -41,6 +42,7 @@ struct FileRow {
     input_tokens: Option<u32>,
     output: OutputLength,
     offset: Option<i64>,
+    fields: String,
 }
 
 impl Row for FileRow {
@@ -95,6 +97,15 @@ impl Row for FileRow {
             optional: true,
             cell: Cell::Nanos(|row| row.offset, |row, value| row.offset = value),
         },
+        // What the request brings along as fields of its own: a JSON object.
+        Column {
+            name: "fields",
+            optional: true,
+            cell: Cell::Text(
+                |row| (!row.fields.is_empty()).then_some(&row.fields),
+                |row, text| row.fields = text.unwrap_or_default().to_owned(),
+            ),
+        },
     ];
 
     fn blank() -> FileRow {
@@ -105,11 +116,12 @@ impl Row for FileRow {
             input_tokens: None,
             output: OutputLength { tokens: 0, exact: false },
             offset: None,
+            fields: String::new(),
         }
     }
 
     fn weight(&self) -> usize {
-        size_of::<FileRow>() + self.prompt.len() + self.prompt_kind.len()
+        size_of::<FileRow>() + self.prompt.len() + self.prompt_kind.len() + self.fields.len()
     }
 }
 
@@ -129,6 +141,7 @@ pub(crate) fn write<'a>(
             input_tokens: request.input_tokens,
             output: request.output,
             offset: offset.map(|offset| offset.0),
+            fields: fields_cell(request),
         })?;
     }
     let (_, draft) = table.finish()?;
@@ -145,7 +158,10 @@ pub(crate) fn read(path: &Path) -> Result<Workload, ResultsError> {
         let prompt = prompt_of(&row).map_err(|error| {
             ResultsError::damaged(path, format!("the prompt of row {}: {error}", row.row))
         })?;
-        let request = Request { prompt, input_tokens: row.input_tokens, output: row.output };
+        let fields = fields_of(&row).map_err(|error| {
+            ResultsError::damaged(path, format!("the fields of row {}: {error}", row.row))
+        })?;
+        let request = Request { fields, ..Request::new(prompt, row.input_tokens, row.output) };
         rows.push(WorkloadRow { request, offset: row.offset.map(Nanos) });
     }
     Ok(Workload { sha256, rows })
@@ -161,6 +177,19 @@ fn prompt_cells(prompt: &Prompt) -> (&'static str, String) {
         }
         Prompt::TokenIds(ids) => ("token_ids", serde_json::to_string(ids).expect(WRITABLE)),
     }
+}
+
+/// The fields of a request's own as JSON, or nothing.
+fn fields_cell(request: &Request) -> String {
+    if request.fields.is_empty() {
+        return String::new();
+    }
+    serde_json::to_string(&request.fields).expect("strings and numbers have a JSON form")
+}
+
+/// The fields of a row of the file.
+fn fields_of(row: &FileRow) -> Result<Map<String, Value>, serde_json::Error> {
+    if row.fields.is_empty() { Ok(Map::new()) } else { serde_json::from_str(&row.fields) }
 }
 
 /// The prompt of a row of the file.

@@ -16,8 +16,8 @@ use std::time::Instant;
 
 use tokenometer_core::{Prompt, Schedule};
 use tokenometer_workload::{
-    DatasetSettings, Extent, LoadSettings, Pattern, PromptShape, Tokenizer, Workload,
-    WorkloadSettings, workload_sha256,
+    DatasetSettings, Extent, LoadSettings, Pattern, PromptShape, RandomSettings, Tokenizer,
+    Workload, WorkloadSettings, workload_sha256,
 };
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -30,12 +30,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     if let Some(tokenizer) = &tokenizer {
         report_lengths(&builtin, tokenizer)?;
     }
-    let ids = DatasetSettings::RandomIds {
-        input_tokens: 8,
-        output_tokens: 8,
-        range_ratio: 0.0,
+    let ids = DatasetSettings::RandomIds(RandomSettings {
         vocabulary_size: Some(32_000),
-    };
+        ..RandomSettings::fixed(8, 8)
+    });
     let poisson = Pattern::Open { rate: 1000.0, burstiness: 1.0, cap: None };
     made("Poisson, 8 ids each", ids, poisson, 100_000, None)?;
     Ok(())
@@ -50,11 +48,10 @@ fn made(
     tokenizer: Option<Arc<Tokenizer>>,
 ) -> Result<Schedule, Box<dyn Error>> {
     let prompt_shape = match dataset {
-        DatasetSettings::RandomIds { .. } => PromptShape::TokenIds,
+        DatasetSettings::RandomIds(_) => PromptShape::TokenIds,
         _ => PromptShape::Text,
     };
-    let settings =
-        WorkloadSettings { dataset, seed: 0, exact: true, output_tokens: None, prompt_shape };
+    let settings = WorkloadSettings { exact: true, ..WorkloadSettings::new(dataset, prompt_shape) };
     let load = LoadSettings {
         pattern,
         extent: Extent::Requests(count),

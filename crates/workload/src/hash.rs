@@ -25,7 +25,10 @@ const DOMAIN: &[u8] = b"tokenometer workload 1\0";
 ///    ids (32 bits each). Every string is its length in bytes (64 bits) and its
 ///    UTF-8;
 /// 4. the output tokens asked for (32 bits), and a byte that is 1 where exactly
-///    those are asked for, else 0.
+///    those are asked for, else 0;
+/// 5. only where a request has fields of its own: `f`, their number (64 bits),
+///    and of each, in the order of their names, the name and the value as JSON
+///    without blanks.
 pub fn workload_sha256(schedule: &Schedule) -> String {
     let mut hash = Sha256::new_with_prefix(DOMAIN);
     match &schedule.pace {
@@ -71,6 +74,16 @@ fn add_request(hash: &mut Sha256, request: &Request) {
     }
     hash.update(request.output.tokens.to_le_bytes());
     hash.update([u8::from(request.output.exact)]);
+    if !request.fields.is_empty() {
+        hash.update(b"f");
+        hash.update((request.fields.len() as u64).to_le_bytes());
+        let mut fields: Vec<_> = request.fields.iter().collect();
+        fields.sort_by_key(|(name, _)| *name);
+        for (name, value) in fields {
+            add_text(hash, name);
+            add_text(hash, &value.to_string());
+        }
+    }
 }
 
 fn add_text(hash: &mut Sha256, text: &str) {
@@ -87,11 +100,8 @@ mod tests {
     fn requests() -> Vec<Request> {
         let turn =
             |role: &str, content: &str| Message { role: role.into(), content: content.into() };
-        let request = |prompt, tokens, exact| Request {
-            prompt,
-            input_tokens: None,
-            output: OutputLength { tokens, exact },
-        };
+        let request =
+            |prompt, tokens, exact| Request::new(prompt, None, OutputLength { tokens, exact });
         vec![
             request(Prompt::Text("wörd".into()), 5, true),
             request(Prompt::Messages(vec![turn("system", ""), turn("user", "hi")]), 7, false),
@@ -133,6 +143,19 @@ mod tests {
             workload_sha256(&Schedule { requests: requests(), pace }),
             "b0f6b87300e2ea6a3da4a4d360b703ce31fcb0f10f2027b83f1d72fd4da9edc2"
         );
+    }
+
+    #[test]
+    fn fields_are_a_part_of_the_work_in_any_order() {
+        let with = |fields: &[(&str, u32)]| {
+            let mut requests = requests();
+            requests[0].fields =
+                fields.iter().map(|&(name, value)| (name.to_owned(), value.into())).collect();
+            workload_sha256(&closed(requests))
+        };
+        assert_eq!(with(&[("a", 1), ("b", 2)]), with(&[("b", 2), ("a", 1)]));
+        assert_ne!(with(&[("a", 1)]), with(&[("a", 2)]));
+        assert_ne!(with(&[("a", 1)]), with(&[]));
     }
 
     #[test]

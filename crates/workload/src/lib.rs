@@ -16,8 +16,10 @@
 mod arrival;
 mod dataset;
 mod error;
+mod generator;
 mod hash;
 mod lengths;
+mod rules;
 mod schedule;
 mod seed;
 mod settings;
@@ -30,7 +32,9 @@ mod workload;
 pub use error::{Mistake, WorkloadError};
 pub use hash::workload_sha256;
 pub use settings::{
-    DatasetSettings, Extent, LoadSettings, Pattern, PromptShape, Settled, WorkloadSettings,
+    ConversationSettings, DatasetSettings, Extent, GroupDistribution, LoadSettings, Pattern,
+    PrefixRepetitionSettings, PromptShape, RandomSettings, Settled, SharedPrefixSettings,
+    SonnetSettings, Source, WorkloadSettings,
 };
 pub use tokenizer::Tokenizer;
 pub use workload::Workload;

@@ -13,7 +13,8 @@ use tokenometer_core::{Arrival, Close, Nanos, Pace, Phase, Request, Schedule, Wi
 use crate::arrival::{Process, arrivals};
 use crate::dataset::stream_name;
 use crate::settings::due;
-use crate::{Extent, LoadSettings, Mistake, Pattern, Settled, Workload, WorkloadError};
+use crate::workload::Ours;
+use crate::{Extent, LoadSettings, Mistake, Pattern, Settled, WorkloadError};
 
 /// The most different prompts made for a stretch whose number of requests isn't
 /// fixed; beyond it they begin again. As many of the built-in prompts differ in
@@ -34,40 +35,14 @@ const ASSUMED_DRAIN: Duration = Duration::from_secs(5);
 /// How long it goes on at least, where that is known.
 const SHORTEST_DRAIN: Duration = Duration::from_secs(1);
 
-impl Workload {
-    /// The schedule of one load.
-    ///
-    /// The measured requests come first in [`Schedule::requests`], so that a
-    /// row has the same number in every arm. They, and in an open loop their
-    /// offsets from the window's opening, do not depend on `settled`. The one
-    /// exception is a closed loop with a duration and without a
-    /// [`LoadSettings::pool`]: its rows are the same, but how many of them are
-    /// made is taken from `settled`.
-    ///
-    /// A closed loop's slots start spread over one mean E2E, so that requests of
-    /// equal length don't march in step; with nothing settled they start
-    /// together and there is no ramp-in. An open loop's window opens after one
-    /// p99 E2E of ramp-in at the same rate, and the load goes on after it for
-    /// two, if the drain limit allows.
-    ///
-    /// In count mode an open loop's window closes a nanosecond after its last
-    /// arrival. A burst (an infinite rate without a cap) has neither ramp-in nor
-    /// drain, and a window of one nanosecond, which the load lengthens to the
-    /// end of its last request.
-    ///
-    /// # Errors
-    ///
-    /// [`WorkloadError::Mistakes`] with every mistake in `load`, and
-    /// [`WorkloadError::Encode`].
-    pub fn schedule(
+impl Ours {
+    /// What [`Workload::schedule`](crate::Workload::schedule) makes by our own
+    /// rules.
+    pub(crate) fn schedule(
         &self,
         load: &LoadSettings,
         settled: Option<Settled>,
     ) -> Result<Schedule, WorkloadError> {
-        let mistakes = load.mistakes();
-        if !mistakes.is_empty() {
-            return Err(WorkloadError::Mistakes(mistakes));
-        }
         match load.pattern.in_effect() {
             Pattern::Closed { concurrency } => self.closed(concurrency, load, settled),
             Pattern::Open { rate: f64::INFINITY, .. } => self.burst(load),

@@ -91,6 +91,15 @@ impl Tokenizer {
         Ok(encoding.get_ids().to_vec())
     }
 
+    /// The text of these ids, special tokens included.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkloadError::Encode`] where the tokenizer's decoder fails.
+    pub fn decode(&self, ids: &[u32]) -> Result<String, WorkloadError> {
+        self.inner.decode(ids, false).map_err(|e| self.refused(e))
+    }
+
     /// Where each token of a text begins: byte offsets, ascending, one a token.
     ///
     /// Bytes that no token covers (blanks that a tokenizer drops or leaves out
@@ -175,6 +184,12 @@ impl Tokenizer {
     /// How many tokens there are, special ones included.
     pub fn vocabulary_size(&self) -> usize {
         self.inner.get_vocab_size(true)
+    }
+
+    /// How many tokens there are without those that were added to the model:
+    /// what Hugging Face's `vocab_size` says.
+    pub fn model_vocabulary_size(&self) -> usize {
+        self.inner.get_vocab_size(false)
     }
 
     /// Every id that isn't special, ascending.

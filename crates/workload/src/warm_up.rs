@@ -11,7 +11,8 @@ use tokenometer_core::{Close, Nanos, Pace, Phase, Schedule};
 use crate::dataset::Row;
 use crate::lengths::length_class;
 use crate::schedule::spread_starts;
-use crate::{LoadSettings, Pattern, Workload, WorkloadError};
+use crate::workload::Ours;
+use crate::{LoadSettings, Pattern, WorkloadError};
 
 /// The least requests in a batch, so that its figures mean something (W6).
 const SMALLEST_BATCH: u32 = 20;
@@ -19,32 +20,14 @@ const SMALLEST_BATCH: u32 = 20;
 /// The most slots of a warm-up for a load that names no number of its own.
 const MOST_SLOTS: u32 = 64;
 
-impl Workload {
-    /// The batch of this number, from 0, of the warm-up for `load`: a closed
-    /// loop of max(20, 2·slots) requests, or as many as `load` asks for, all
-    /// with [`Phase::WarmUp`]. It has as many slots as the load can have in
-    /// flight; an open loop without a cap gets as many as would be in flight if
-    /// a request took a second, up to 64.
-    ///
-    /// The first requests of a batch have the longest measured prompt of each
-    /// power-of-two class, longest class first; where a batch is smaller than
-    /// the number of classes, the next one goes on with the next classes. The
-    /// other requests have the lengths of measured ones, drawn at random.
-    ///
-    /// `None` where `load` asks for no warm-up.
-    ///
-    /// # Errors
-    ///
-    /// As [`Workload::schedule`].
-    pub fn warm_up(
+impl Ours {
+    /// What [`Workload::warm_up`](crate::Workload::warm_up) makes by our own
+    /// rules.
+    pub(crate) fn warm_up(
         &self,
         load: &LoadSettings,
         batch: u32,
     ) -> Result<Option<Schedule>, WorkloadError> {
-        let mistakes = load.mistakes();
-        if !mistakes.is_empty() {
-            return Err(WorkloadError::Mistakes(mistakes));
-        }
         let slots = slots(load.pattern);
         let size = load.warm_up_requests.unwrap_or(SMALLEST_BATCH.max(2 * slots));
         if size == 0 {

@@ -1,32 +1,40 @@
-//! A workload: a dataset, opened, from which schedules are made.
+//! A workload, from which schedules are made: by our own rules from a dataset,
+//! or by another tool's.
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
 
-use tokenometer_core::{Phase, Request};
+use tokenometer_core::{Phase, Request, Schedule};
 
-use crate::dataset::{Builtin, Custom, Dataset, Form, RandomIds, Row, Vocabulary};
-use crate::lengths::Law;
+use crate::dataset::{self, Dataset, Form, Row};
+use crate::rules::Theirs;
 use crate::seed::Seed;
-use crate::{DatasetSettings, Tokenizer, WorkloadError, WorkloadSettings};
+use crate::{LoadSettings, Settled, Tokenizer, WorkloadError, WorkloadSettings};
 
 /// How many rows repay the start of a thread.
 const ROWS_WORTH_A_THREAD: u32 = 256;
 
-/// A dataset, opened: the source of every request of a study's arms.
+/// The source of every request of a study's arms: a dataset, opened, or the
+/// draws of another tool.
 ///
 /// It is the same for all arms, so it knows no model by name, no route and no
 /// engine.
 #[derive(Debug)]
-pub struct Workload {
-    pub(crate) dataset: Box<dyn Dataset>,
-    pub(crate) seed: Seed,
+pub struct Workload(Origin);
+
+/// By whose rules a workload is made.
+#[derive(Debug)]
+enum Origin {
+    /// Ours.
+    Ours(Ours),
+    /// Another tool's.
+    Theirs(Theirs),
 }
 
 impl Workload {
-    /// Opens the dataset that `settings` name; only a custom one reads a file.
-    /// With the model's tokenizer, prompts are exact to the token and their
+    /// Opens the dataset that `settings` name; only one that names a file reads
+    /// it. With the model's tokenizer, prompts are exact to the token and their
     /// lengths are known.
     ///
     /// # Errors
@@ -42,6 +50,110 @@ impl Workload {
         if !mistakes.is_empty() {
             return Err(WorkloadError::Mistakes(mistakes));
         }
+        Ok(Workload(match settings.rules {
+            Some(rules) => Origin::Theirs(Theirs::open(rules, settings, tokenizer)?),
+            None => Origin::Ours(Ours::open(settings, tokenizer)?),
+        }))
+    }
+
+    /// How many different prompts there are; `None` where there is no end of
+    /// them, or where another tool's rules say how many are made. A load that
+    /// needs more sends some of them again, which an engine may answer from its
+    /// cache.
+    pub fn rows(&self) -> Option<u64> {
+        match &self.0 {
+            Origin::Ours(ours) => ours.dataset.rows(),
+            Origin::Theirs(_) => None,
+        }
+    }
+
+    /// The schedule of one load.
+    ///
+    /// The measured requests come first in [`Schedule::requests`], so that a
+    /// row has the same number in every arm. They, and in an open loop their
+    /// offsets from the window's opening, do not depend on `settled`. The one
+    /// exception is a closed loop with a duration and without a
+    /// [`LoadSettings::pool`]: its rows are the same, but how many of them are
+    /// made is taken from `settled`.
+    ///
+    /// By our own rules a closed loop's slots start spread over one mean E2E, so
+    /// that requests of equal length don't march in step; with nothing settled
+    /// they start together and there is no ramp-in. An open loop's window opens
+    /// after one p99 E2E of ramp-in at the same rate, and the load goes on after
+    /// it for two, if the drain limit allows. Another tool's rules know neither:
+    /// what is measured is all that is sent.
+    ///
+    /// In count mode an open loop's window closes a nanosecond after its last
+    /// arrival. A burst (an infinite rate without a cap) has neither ramp-in nor
+    /// drain, and a window of one nanosecond, which the load lengthens to the
+    /// end of its last request.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkloadError::Mistakes`] with every mistake in `load`, or in what
+    /// another tool's rules make of it; [`WorkloadError::Encode`].
+    pub fn schedule(
+        &self,
+        load: &LoadSettings,
+        settled: Option<Settled>,
+    ) -> Result<Schedule, WorkloadError> {
+        let mistakes = load.mistakes();
+        if !mistakes.is_empty() {
+            return Err(WorkloadError::Mistakes(mistakes));
+        }
+        match &self.0 {
+            Origin::Ours(ours) => ours.schedule(load, settled),
+            Origin::Theirs(theirs) => theirs.schedule(load),
+        }
+    }
+
+    /// The batch of this number, from 0, of the warm-up for `load`.
+    ///
+    /// By our own rules it is a closed loop of max(20, 2·slots) requests, or as
+    /// many as `load` asks for, all with [`Phase::WarmUp`]. It has as many slots
+    /// as the load can have in flight; an open loop without a cap gets as many
+    /// as would be in flight if a request took a second, up to 64. The first
+    /// requests of a batch have the longest measured prompt of each power-of-two
+    /// class, longest class first; where a batch is smaller than the number of
+    /// classes, the next one goes on with the next classes. The other requests
+    /// have the lengths of measured ones, drawn at random.
+    ///
+    /// Another tool's warm-up is its first request, sent again, once or as often
+    /// as `load` asks for, as long as that tool makes it.
+    ///
+    /// `None` where `load` asks for no warm-up.
+    ///
+    /// # Errors
+    ///
+    /// As [`Workload::schedule`].
+    pub fn warm_up(
+        &self,
+        load: &LoadSettings,
+        batch: u32,
+    ) -> Result<Option<Schedule>, WorkloadError> {
+        let mistakes = load.mistakes();
+        if !mistakes.is_empty() {
+            return Err(WorkloadError::Mistakes(mistakes));
+        }
+        match &self.0 {
+            Origin::Ours(ours) => ours.warm_up(load, batch),
+            Origin::Theirs(theirs) => theirs.warm_up(load),
+        }
+    }
+}
+
+/// A dataset of our own rules, opened.
+#[derive(Debug)]
+pub(crate) struct Ours {
+    pub(crate) dataset: Box<dyn Dataset>,
+    pub(crate) seed: Seed,
+}
+
+impl Ours {
+    fn open(
+        settings: &WorkloadSettings,
+        tokenizer: Option<Arc<Tokenizer>>,
+    ) -> Result<Ours, WorkloadError> {
         let seed = Seed(settings.seed);
         let form = Form {
             shape: settings.prompt_shape,
@@ -49,33 +161,7 @@ impl Workload {
             output_tokens: settings.output_tokens,
             tokenizer: tokenizer.clone(),
         };
-        let dataset: Box<dyn Dataset> = match &settings.dataset {
-            DatasetSettings::Builtin => Box::new(Builtin::new(seed, form)),
-            DatasetSettings::Custom { path } => Box::new(Custom::open(path, seed, form)?),
-            &DatasetSettings::RandomIds {
-                input_tokens,
-                output_tokens,
-                range_ratio,
-                vocabulary_size,
-            } => {
-                let vocabulary = match (tokenizer, vocabulary_size) {
-                    (Some(tokenizer), _) => Vocabulary::Of(tokenizer),
-                    (None, Some(size)) => Vocabulary::Below(size),
-                    (None, None) => unreachable!("settings without either are mistaken"),
-                };
-                let input = Law::around(input_tokens, range_ratio);
-                let output = Law::around(output_tokens, range_ratio);
-                Box::new(RandomIds::new(seed, form, vocabulary, input, output))
-            }
-        };
-        Ok(Workload { dataset, seed })
-    }
-
-    /// How many different prompts there are; `None` where there is no end of
-    /// them. A load that needs more sends some of them again, which an engine
-    /// may answer from its cache.
-    pub fn rows(&self) -> Option<u64> {
-        self.dataset.rows()
+        Ok(Ours { dataset: dataset::open(&settings.dataset, seed, form)?, seed })
     }
 
     /// The requests of a phase's first rows, in order.

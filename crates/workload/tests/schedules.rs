@@ -10,33 +10,29 @@ use std::time::Duration;
 use proptest::prelude::*;
 use tokenometer_core::{Arrival, Close, Nanos, Pace, Phase, Prompt, Request, Schedule, Window};
 use tokenometer_workload::{
-    DatasetSettings, Extent, LoadSettings, Pattern, PromptShape, Settled, Workload, WorkloadError,
-    WorkloadSettings, workload_sha256,
+    DatasetSettings, Extent, LoadSettings, Pattern, PromptShape, RandomSettings, Settled, Workload,
+    WorkloadError, WorkloadSettings, workload_sha256,
 };
 
 fn builtin(seed: u64) -> Workload {
     let settings = WorkloadSettings {
-        dataset: DatasetSettings::Builtin,
         seed,
         exact: true,
-        output_tokens: None,
-        prompt_shape: PromptShape::Text,
+        ..WorkloadSettings::new(DatasetSettings::Builtin, PromptShape::Text)
     };
     Workload::open(&settings, None).unwrap()
 }
 
 fn random_ids(seed: u64) -> Workload {
+    let random = RandomSettings {
+        input_ratio: 0.25,
+        output_ratio: 0.25,
+        vocabulary_size: Some(1000),
+        ..RandomSettings::fixed(32, 8)
+    };
     let settings = WorkloadSettings {
-        dataset: DatasetSettings::RandomIds {
-            input_tokens: 32,
-            output_tokens: 8,
-            range_ratio: 0.25,
-            vocabulary_size: Some(1000),
-        },
         seed,
-        exact: false,
-        output_tokens: None,
-        prompt_shape: PromptShape::TokenIds,
+        ..WorkloadSettings::new(DatasetSettings::RandomIds(random), PromptShape::TokenIds)
     };
     Workload::open(&settings, None).unwrap()
 }
@@ -49,13 +45,9 @@ fn custom(lines: usize, seed: u64) -> Workload {
         .map(|n| format!("{{\"prompt\": \"prompt {n}\", \"output_tokens\": {n}}}\n"))
         .collect();
     std::fs::write(file.path(), contents).unwrap();
-    let settings = WorkloadSettings {
-        dataset: DatasetSettings::Custom { path: file.path().to_owned() },
-        seed,
-        exact: false,
-        output_tokens: None,
-        prompt_shape: PromptShape::Messages,
-    };
+    let dataset = DatasetSettings::Custom { path: file.path().to_owned() };
+    let settings =
+        WorkloadSettings { seed, ..WorkloadSettings::new(dataset, PromptShape::Messages) };
     Workload::open(&settings, None).unwrap()
 }
 
@@ -272,18 +264,17 @@ fn warm_up_passes_every_length_class_that_is_measured() {
         Prompt::TokenIds(ids) => ids.len().ilog2(),
         other => panic!("ids were asked for, not {other:?}"),
     };
+    let random = RandomSettings {
+        input_ratio: 0.99,
+        output_ratio: 0.99,
+        vocabulary_size: Some(100),
+        ..RandomSettings::fixed(200, 4)
+    };
     let workload = Workload::open(
         &WorkloadSettings {
-            dataset: DatasetSettings::RandomIds {
-                input_tokens: 200,
-                output_tokens: 4,
-                range_ratio: 0.99,
-                vocabulary_size: Some(100),
-            },
             seed: 1,
             exact: true,
-            output_tokens: None,
-            prompt_shape: PromptShape::TokenIds,
+            ..WorkloadSettings::new(DatasetSettings::RandomIds(random), PromptShape::TokenIds)
         },
         None,
     )

@@ -1,7 +1,7 @@
 //! What is sent.
 
 use tokenometer_core::Dialect;
-use tokenometer_workload::{DatasetSettings, PromptShape, WorkloadSettings};
+use tokenometer_workload::{DatasetSettings, PromptShape, RandomSettings, WorkloadSettings};
 
 use super::Mistakes;
 use crate::args::{BenchArgs, DatasetName};
@@ -22,22 +22,27 @@ pub(super) fn workload(
     let output_tokens = mistakes.take("--random-output-len", args.random_output_len.clone());
     let dataset = match args.dataset_name {
         DatasetName::Builtin => DatasetSettings::Builtin,
-        DatasetName::RandomIds => DatasetSettings::RandomIds {
-            input_tokens: mistakes
-                .take("--random-input-len", args.random_input_len.clone())
-                .unwrap_or(INPUT_TOKENS),
-            output_tokens: output_tokens.unwrap_or(OUTPUT_TOKENS),
-            range_ratio: mistakes
-                .take("--random-range-ratio", args.random_range_ratio.clone())
-                .unwrap_or(0.0),
-            vocabulary_size,
-        },
+        DatasetName::RandomIds => {
+            let ratio = mistakes.take("--random-range-ratio", args.random_range_ratio.clone());
+            DatasetSettings::RandomIds(RandomSettings {
+                input_tokens: mistakes
+                    .take("--random-input-len", args.random_input_len.clone())
+                    .unwrap_or(INPUT_TOKENS),
+                output_tokens: output_tokens.unwrap_or(OUTPUT_TOKENS),
+                input_ratio: ratio.unwrap_or(0.0),
+                output_ratio: ratio.unwrap_or(0.0),
+                prefix_tokens: 0,
+                vocabulary_size,
+                source: None,
+            })
+        }
         DatasetName::Custom => {
             DatasetSettings::Custom { path: args.dataset_path.clone().unwrap_or_default() }
         }
     };
     combinations(args, mistakes);
     let workload = WorkloadSettings {
+        rules: None,
         dataset,
         seed: mistakes.take("--seed", Some(args.seed.clone())).unwrap_or_default(),
         exact: args.ignore_eos,
@@ -47,6 +52,7 @@ pub(super) fn workload(
             (Dialect::OpenaiCompletions, true) => PromptShape::TokenIds,
             (Dialect::OpenaiCompletions, false) => PromptShape::Text,
         },
+        chat_template: false,
     };
     mistakes.extend(workload.mistakes(args.tokenizer.is_some()));
     workload

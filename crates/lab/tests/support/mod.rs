@@ -177,11 +177,8 @@ impl Questions {
     /// Rendered for this address, one row for each that the pace names.
     pub fn prepare(&self, address: &Address, pace: Pace) -> Prepared {
         let output = OutputLength { tokens: self.tokens, exact: self.exact };
-        let request = |row| Request {
-            prompt: Prompt::Text(format!("{} {row}", self.prompt)),
-            input_tokens: None,
-            output,
-        };
+        let request =
+            |row| Request::new(Prompt::Text(format!("{} {row}", self.prompt)), None, output);
         let requests = (0..rows(&pace)).map(request).collect();
         let Value::Object(extra) = self.extra.clone() else { panic!("not an object") };
         let rendering = Rendering {

@@ -185,7 +185,7 @@ mod tests {
     fn prepared() -> Prepared {
         let output = OutputLength { tokens: 2, exact: true };
         let prompt = Prompt::Text("x".into());
-        let requests = vec![Request { prompt, input_tokens: Some(4), output }];
+        let requests = vec![Request::new(prompt, Some(4), output)];
         let pace = Pace::Open {
             arrivals: Vec::new(),
             window: Window { opens: Nanos(0), closes: Nanos(1) },

@@ -205,6 +205,8 @@ pub fn healthy() -> Trial {
         validity: Validity { standing: Standing::Valid, gates: gates() },
         failures: Vec::new(),
         finish_reasons: BTreeMap::from([("length".into(), 1000)]),
+        invocation: Default::default(),
+        server_info: None,
         warnings: Vec::new(),
         files: BTreeMap::from([
             ("chunks.parquet".into(), Kept { rows: 131_000, bytes: 1_310_000 }),

@@ -108,7 +108,7 @@ fn a_workload_comes_back_in_every_shape() {
         Prompt::Messages(vec![message]),
         Prompt::TokenIds(vec![0, 7, u32::MAX]),
     ];
-    let requests = prompts.map(|prompt| Request { prompt, input_tokens: Some(3), output });
+    let requests = prompts.map(|prompt| Request::new(prompt, Some(3), output));
     let offsets = [Some(Nanos(0)), Some(Nanos(5)), None];
     run.write_workload("chat", "abc", requests.iter().zip(offsets)).unwrap();
     let workload = run.workload("chat").unwrap();

@@ -132,6 +132,8 @@ pub fn trial() -> Trial {
         validity: Validity { standing: Standing::Valid, gates: Vec::new() },
         failures: Vec::new(),
         finish_reasons: BTreeMap::new(),
+        invocation: Default::default(),
+        server_info: None,
         warnings: Vec::new(),
         files: BTreeMap::new(),
     }

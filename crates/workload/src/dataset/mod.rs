@@ -20,11 +20,11 @@ use std::sync::Arc;
 use tokenometer_core::{Message, OutputLength, Phase, Prompt, Request};
 
 use crate::seed::{Seed, Stream};
-use crate::{Mistake, PromptShape, Tokenizer, WorkloadError};
+use crate::{DatasetSettings, Mistake, PromptShape, Tokenizer, WorkloadError};
 
-pub(crate) use builtin::Builtin;
-pub(crate) use custom::Custom;
-pub(crate) use random_ids::{RandomIds, Vocabulary};
+use builtin::Builtin;
+use custom::Custom;
+use random_ids::RandomIds;
 
 /// One row of a workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +58,24 @@ pub(crate) trait Dataset: fmt::Debug + Send + Sync {
     /// A request for `row` with the lengths of the row `like`, or with a prompt
     /// of the same length class where the lengths can't be chosen.
     fn request_like(&self, row: Row, like: Row) -> Result<Request, WorkloadError>;
+}
+
+/// Opens a dataset by our own rules.
+pub(crate) fn open(
+    settings: &DatasetSettings,
+    seed: Seed,
+    form: Form,
+) -> Result<Box<dyn Dataset>, WorkloadError> {
+    Ok(match settings {
+        DatasetSettings::Builtin => Box::new(Builtin::new(seed, form)),
+        DatasetSettings::Custom { path } => Box::new(Custom::open(path, seed, form)?),
+        DatasetSettings::RandomIds(random) => Box::new(RandomIds::open(random, seed, form)?),
+        other => return Err(WorkloadError::Mistakes(vec![unmade(other)])),
+    })
+}
+
+fn unmade(dataset: &DatasetSettings) -> Mistake {
+    Mistake::new(format!("{dataset:?}"), "it is not there yet", "use another one")
 }
 
 /// How many bytes of English text make a token, about: what is assumed where no
@@ -130,7 +148,7 @@ impl Form {
         output_tokens: u32,
     ) -> Result<Request, WorkloadError> {
         let output = self.output(output_tokens);
-        Ok(Request { prompt: self.prompt(turns)?, input_tokens, output })
+        Ok(Request::new(self.prompt(turns)?, input_tokens, output))
     }
 
     /// The output length to ask for, where a dataset has one of its own.

@@ -11,7 +11,7 @@ use tokenometer_core::{Prompt, Request};
 use super::{Dataset, Form, PhaseStreams, Row};
 use crate::lengths::{Law, Lengths};
 use crate::seed::{Draws, Seed};
-use crate::{Tokenizer, WorkloadError};
+use crate::{RandomSettings, Tokenizer, WorkloadError};
 
 /// The ids to draw from.
 #[derive(Clone, Debug)]
@@ -46,6 +46,23 @@ pub(crate) struct RandomIds {
 }
 
 impl RandomIds {
+    /// Random ids with these settings, from the vocabulary of the tokenizer, or
+    /// of the size that is stated.
+    pub(crate) fn open(
+        random: &RandomSettings,
+        seed: Seed,
+        form: Form,
+    ) -> Result<RandomIds, WorkloadError> {
+        let vocabulary = match (&form.tokenizer, random.vocabulary_size) {
+            (Some(tokenizer), _) => Vocabulary::Of(tokenizer.clone()),
+            (None, Some(size)) => Vocabulary::Below(size),
+            (None, None) => unreachable!("settings without either are mistaken"),
+        };
+        let input = Law::around(random.input_tokens, random.input_ratio);
+        let output = Law::around(random.output_tokens, random.output_ratio);
+        Ok(RandomIds::new(seed, form, vocabulary, input, output))
+    }
+
     /// Random ids of a seed, with lengths by these laws.
     pub(crate) fn new(
         seed: Seed,
@@ -66,11 +83,8 @@ impl RandomIds {
     fn draw(&self, row: Row, lengths: Lengths) -> Request {
         let mut draws = self.ids.of(row.phase).row(row.number);
         let ids = (0..lengths.input).map(|_| self.vocabulary.draw(&mut draws)).collect();
-        Request {
-            prompt: Prompt::TokenIds(ids),
-            input_tokens: Some(lengths.input),
-            output: self.form.output(lengths.output),
-        }
+        let output = self.form.output(lengths.output);
+        Request::new(Prompt::TokenIds(ids), Some(lengths.input), output)
     }
 }
 

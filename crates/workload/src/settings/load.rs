@@ -1,24 +1,12 @@
-//! What a workload may be told, and what can't be meant by it.
-//!
-//! Settings are checked as a whole: whoever wrote them learns of every mistake
-//! at once. Nothing here reads a file.
+//! How requests are sent, and what can't be meant of it.
 
 use std::num::NonZeroU32;
-use std::path::PathBuf;
 use std::time::Duration;
 
+use super::MOST_REQUESTS;
 use crate::Mistake;
-use crate::dataset::ids_need_a_tokenizer;
 
-/// The longest prompt or answer that may be asked for, in tokens: ten times the
-/// longest context of today's models.
-pub(crate) const MOST_TOKENS: u32 = 10_000_000;
-
-/// The most requests in one phase. Ten million prompts fill the memory of most
-/// machines; more are a slip of the keyboard.
-pub(crate) const MOST_REQUESTS: u32 = 10_000_000;
-
-/// The most requests in flight: more than a machine has ports.
+/// The most slots in flight: more than a machine has ports.
 const MOST_SLOTS: u32 = 1 << 20;
 
 /// The highest finite rate, in requests a second: one a microsecond, a thousand
@@ -28,131 +16,6 @@ const HIGHEST_RATE: f64 = 1e6;
 /// The lowest burstiness. Below it nearly all requests are due at a handful of
 /// instants, which is no process but a few bursts.
 const LOWEST_BURSTINESS: f64 = 0.01;
-
-/// What is sent: everything that must be equal for arms to be compared.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WorkloadSettings {
-    /// Where the prompts come from.
-    pub dataset: DatasetSettings,
-    /// The one number from which everything random follows. What a seed means
-    /// never changes: the same seed gives the same workload on every machine
-    /// and in every release.
-    pub seed: u64,
-    /// Whether every answer has exactly the tokens asked for
-    /// (`--ignore-eos`); else they are its most.
-    pub exact: bool,
-    /// The output length of every request, in tokens, instead of the dataset's
-    /// own (`--random-output-len`).
-    pub output_tokens: Option<u32>,
-    /// How prompts are given.
-    pub prompt_shape: PromptShape,
-}
-
-/// How prompts are given to the server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum PromptShape {
-    /// As plain text.
-    Text,
-    /// As a conversation.
-    Messages,
-    /// As token ids.
-    TokenIds,
-}
-
-/// Where prompts come from (`--dataset-name`).
-#[derive(Clone, Debug, PartialEq)]
-pub enum DatasetSettings {
-    /// Written by this project: English-like text with the lengths of real
-    /// conversations (ShareGPT's, as benchmarks filter them: 4 to 1024 tokens,
-    /// prompts 197 and answers 199 in the mean).
-    Builtin,
-    /// Token ids, drawn uniformly, sent as ids.
-    RandomIds {
-        /// The length of a prompt, in tokens (`--random-input-len`).
-        input_tokens: u32,
-        /// The length of an answer, in tokens (`--random-output-len`).
-        output_tokens: u32,
-        /// How far lengths spread about these, from 0 (not at all) to below 1:
-        /// uniform from ⌈L·(1−r)⌉ to ⌊L·(1+r)⌋, at least 1
-        /// (`--random-range-ratio`, as vLLM reads it; SGLang's 1 is 0 here).
-        range_ratio: f64,
-        /// How many ids there are, where no tokenizer says it: all below this
-        /// one may be drawn.
-        vocabulary_size: Option<u32>,
-    },
-    /// A file of the user's (`--dataset-path`) with one JSON object a line:
-    /// `{"prompt": …, "output_tokens": …}`, `{"messages": […]}` or
-    /// `{"conversations": […]}`.
-    Custom {
-        /// The file.
-        path: PathBuf,
-    },
-}
-
-impl WorkloadSettings {
-    /// Everything in these settings that can't be meant. `has_tokenizer` says
-    /// whether a tokenizer will be given with them.
-    pub fn mistakes(&self, has_tokenizer: bool) -> Vec<Mistake> {
-        let mut mistakes = Vec::new();
-        if let Some(tokens) = self.output_tokens {
-            mistakes.extend(length_mistake("--random-output-len", tokens));
-        }
-        match &self.dataset {
-            DatasetSettings::RandomIds { .. } => {
-                self.random_ids_mistakes(has_tokenizer, &mut mistakes);
-            }
-            DatasetSettings::Builtin | DatasetSettings::Custom { .. } => {
-                if self.prompt_shape == PromptShape::TokenIds && !has_tokenizer {
-                    mistakes.push(ids_need_a_tokenizer());
-                }
-            }
-        }
-        mistakes
-    }
-
-    fn random_ids_mistakes(&self, has_tokenizer: bool, mistakes: &mut Vec<Mistake>) {
-        let DatasetSettings::RandomIds {
-            input_tokens,
-            output_tokens,
-            range_ratio,
-            vocabulary_size,
-        } = self.dataset
-        else {
-            return;
-        };
-        mistakes.extend(length_mistake("--random-input-len", input_tokens));
-        if self.output_tokens.is_none() {
-            mistakes.extend(length_mistake("--random-output-len", output_tokens));
-        }
-        if !(0.0..1.0).contains(&range_ratio) {
-            mistakes.push(Mistake::new(
-                format!("--random-range-ratio {range_ratio}"),
-                "lengths spread by a share from 0 to below 1 on both sides",
-                "give 0 for fixed lengths (SGLang's 1), or say 0.5 for half to one and a half times",
-            ));
-        }
-        if self.prompt_shape != PromptShape::TokenIds {
-            mistakes.push(Mistake::new(
-                "--dataset-name random-ids",
-                "its prompts are token ids, and can't be sent as text or messages",
-                "use --backend openai-completions, or another dataset",
-            ));
-        }
-        match vocabulary_size {
-            None if !has_tokenizer => mistakes.push(Mistake::new(
-                "--dataset-name random-ids",
-                "nothing says which token ids the model has",
-                "give its tokenizer with --tokenizer",
-            )),
-            Some(0) => mistakes.push(Mistake::new(
-                "--dataset-name random-ids",
-                "a vocabulary of 0 tokens has no ids to draw from",
-                "give the model's tokenizer with --tokenizer",
-            )),
-            _ => {}
-        }
-    }
-}
 
 /// How the requests are sent.
 #[derive(Clone, Debug, PartialEq)]
@@ -274,16 +137,6 @@ pub(crate) fn due(rate: f64, span: Duration) -> Result<u32, Mistake> {
     Ok(count as u32)
 }
 
-fn length_mistake(flag: &str, tokens: u32) -> Option<Mistake> {
-    (!(1..=MOST_TOKENS).contains(&tokens)).then(|| {
-        Mistake::new(
-            format!("{flag} {tokens}"),
-            format!("a length has from 1 to {MOST_TOKENS} tokens"),
-            "give a length that the model's context holds",
-        )
-    })
-}
-
 fn count_mistake(flag: &str, count: u32) -> Option<Mistake> {
     (!(1..=MOST_REQUESTS).contains(&count)).then(|| {
         Mistake::new(
@@ -339,31 +192,6 @@ mod tests {
 
     fn told(mistakes: &[Mistake]) -> String {
         mistakes.iter().map(Mistake::to_string).collect::<Vec<_>>().join("\n")
-    }
-
-    #[test]
-    fn all_mistakes_of_a_workload_are_told_at_once() {
-        let settings = WorkloadSettings {
-            dataset: DatasetSettings::RandomIds {
-                input_tokens: 0,
-                output_tokens: u32::MAX,
-                range_ratio: 1.0,
-                vocabulary_size: None,
-            },
-            seed: 0,
-            exact: true,
-            output_tokens: None,
-            prompt_shape: PromptShape::Messages,
-        };
-        insta::assert_snapshot!(told(&settings.mistakes(false)));
-        assert_eq!(settings.mistakes(true).len(), 4);
-        let builtin = WorkloadSettings {
-            dataset: DatasetSettings::Builtin,
-            prompt_shape: PromptShape::TokenIds,
-            output_tokens: Some(0),
-            ..settings
-        };
-        insta::assert_snapshot!(told(&builtin.mistakes(false)));
     }
 
     #[test]

@@ -1,0 +1,110 @@
+//! Other tools' rules: what each of them draws, in which order, and when it
+//! sends it, so that a server gets the same bytes as from that tool.
+//!
+//! A tool's generators are sequences: what is drawn for one request depends on
+//! all that was drawn before, and the arrivals go on where the prompts ended.
+//! So all requests are made at once, for a number of them that is known.
+//!
+//! This module must never mend what a tool does: a length of zero is sent as
+//! zero. What is wrong with it is said elsewhere.
+
+mod arrivals;
+mod llm_infra_bench;
+mod sglang;
+mod theirs;
+mod throughput;
+mod vllm;
+
+use tokenometer_core::{Request, Rules};
+
+use crate::generator::LegacyNumpy;
+use crate::{DatasetSettings, Mistake, Tokenizer, WorkloadError, WorkloadSettings};
+
+pub(crate) use theirs::Theirs;
+
+/// What a tool is to draw.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Order<'a> {
+    /// By whose rules.
+    pub rules: Rules,
+    /// From what. The seed is in it.
+    pub settings: &'a WorkloadSettings,
+    /// How many requests (`--num-prompts`); a tool may make fewer or more of
+    /// them, as it would itself.
+    pub count: u32,
+    /// The model's tokenizer.
+    pub tokenizer: Option<&'a Tokenizer>,
+}
+
+impl Order<'_> {
+    /// The tokenizer, which the tools can't do without.
+    ///
+    /// # Errors
+    ///
+    /// A mistake that says so.
+    pub(crate) fn tokenizer(&self) -> Result<&Tokenizer, WorkloadError> {
+        self.tokenizer.ok_or_else(|| {
+            mistaken(Mistake::new(
+                format!("--rules {}", self.rules),
+                "that tool makes its prompts with the model's tokenizer, and none is known",
+                "give it with --tokenizer",
+            ))
+        })
+    }
+
+    /// The mistake of naming a dataset that the tool hasn't.
+    pub(crate) fn no_such_dataset(&self) -> WorkloadError {
+        mistaken(Mistake::new(
+            format!("--dataset-name {}", self.settings.dataset.name()),
+            format!("{} has no such dataset, or none that is followed here", self.rules),
+            "leave out --rules, or choose a dataset of that tool's",
+        ))
+    }
+}
+
+/// What a tool drew.
+#[derive(Debug)]
+pub(crate) struct Drawn {
+    /// The requests, in the order in which the tool sends them. `input_tokens`
+    /// is the length that the tool takes the prompt to have, true or not.
+    pub requests: Vec<Request>,
+    /// The generator from which the tool goes on to draw arrivals, after
+    /// everything that it drew for the requests.
+    pub numpy: LegacyNumpy,
+}
+
+/// Draws the requests of a tool.
+///
+/// # Errors
+///
+/// [`WorkloadError::Mistakes`] where the tool has no such dataset, where its
+/// file can't be read, or where there is no tokenizer; [`WorkloadError::Encode`].
+pub(crate) fn draw(order: Order<'_>) -> Result<Drawn, WorkloadError> {
+    match order.rules {
+        Rules::Sglang0214 | Rules::Sglang045 | Rules::Sglang0523 => sglang::draw(order),
+        Rules::Vllm084 | Rules::Vllm033 => vllm::draw(order),
+        Rules::VllmThroughput07Dstack => throughput::draw(order),
+        Rules::LlmInfraBench => llm_infra_bench::draw(order),
+    }
+}
+
+fn mistaken(mistake: Mistake) -> WorkloadError {
+    WorkloadError::Mistakes(vec![mistake])
+}
+
+impl DatasetSettings {
+    /// The dataset's name on the command line.
+    pub fn name(&self) -> &'static str {
+        match self {
+            DatasetSettings::Builtin => "builtin",
+            DatasetSettings::ShareGpt(_) => "sharegpt",
+            DatasetSettings::Random(_) => "random",
+            DatasetSettings::RandomIds(_) => "random-ids",
+            DatasetSettings::SharedPrefix(_) => "generated-shared-prefix",
+            DatasetSettings::PrefixRepetition(_) => "prefix-repetition",
+            DatasetSettings::Sonnet(_) => "sonnet",
+            DatasetSettings::Custom { .. } => "custom",
+            DatasetSettings::OpenAi { .. } => "openai",
+        }
+    }
+}

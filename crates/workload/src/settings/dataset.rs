@@ -1,0 +1,241 @@
+//! Where prompts come from, and what can't be meant of it by our own rules.
+
+use std::path::PathBuf;
+
+use super::{MOST_TOKENS, PromptShape, WorkloadSettings};
+use crate::Mistake;
+
+/// Where prompts come from (`--dataset-name`).
+#[derive(Clone, Debug, PartialEq)]
+pub enum DatasetSettings {
+    /// Written by this project: English-like text with the lengths of real
+    /// conversations (ShareGPT's, as benchmarks filter them: 4 to 1024 tokens,
+    /// prompts 197 and answers 199 in the mean).
+    Builtin,
+    /// The first turns of conversations; the lengths of the second are what is
+    /// asked for.
+    ShareGpt(ConversationSettings),
+    /// Text of as many tokens as is drawn.
+    Random(RandomSettings),
+    /// Token ids, drawn at random.
+    RandomIds(RandomSettings),
+    /// Groups of prompts that begin alike, as the questions to one system
+    /// prompt do.
+    SharedPrefix(SharedPrefixSettings),
+    /// Prompts that begin with one of a few prefixes.
+    PrefixRepetition(PrefixRepetitionSettings),
+    /// Lines of a poem.
+    Sonnet(SonnetSettings),
+    /// A file of the user's (`--dataset-path`) with one JSON object a line:
+    /// `{"prompt": …, "output_tokens": …}`, `{"messages": […]}` or
+    /// `{"conversations": […]}`.
+    Custom {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A file of recorded bodies of chats (`--dataset-path`), one a line, whose
+    /// other fields are sent as they are.
+    OpenAi {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+/// Where conversations are read from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Those that this project writes: the same ones always.
+    Builtin,
+    /// A JSON file of them, as ShareGPT's is written.
+    File(PathBuf),
+}
+
+/// How conversations are chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ConversationSettings {
+    /// Where they are read from.
+    pub source: Source,
+    /// The most tokens of prompt and answer together
+    /// (`--sharegpt-context-len`); `None` sets the usual limits.
+    pub context_tokens: Option<u32>,
+    /// Put behind every prompt (`--prompt-suffix`).
+    pub prompt_suffix: String,
+    /// Whether they are taken in an order drawn from the seed, rather than in
+    /// that of the file (`--disable-shuffle` says no).
+    pub shuffle: bool,
+    /// Whether some are sent again where there are too few of them
+    /// (`--no-oversample` says no).
+    pub oversample: bool,
+}
+
+/// The lengths of random prompts, and what they are made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RandomSettings {
+    /// The length of a prompt, in tokens (`--random-input-len`).
+    pub input_tokens: u32,
+    /// The length of an answer, in tokens (`--random-output-len`).
+    pub output_tokens: u32,
+    /// How far the lengths of prompts spread (`--random-range-ratio`). By our
+    /// rules and vLLM's about the length given, on both sides: 0 not at all,
+    /// and below 1. By SGLang's, the least share of the length given: 1 not at
+    /// all, 0 down to nothing.
+    pub input_ratio: f64,
+    /// How far those of answers spread, likewise.
+    pub output_ratio: f64,
+    /// Tokens that all prompts begin with, beside their length
+    /// (`--random-prefix-len`).
+    pub prefix_tokens: u32,
+    /// How many ids there are, where no tokenizer says it: all below this one
+    /// may be drawn. Only for ids.
+    pub vocabulary_size: Option<u32>,
+    /// The conversations from whose text prompts are made, where they are made
+    /// of text: SGLang's `random`.
+    pub source: Option<Source>,
+}
+
+/// Groups of prompts that begin alike (`--gsp-…`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct SharedPrefixSettings {
+    /// How many groups.
+    pub groups: u32,
+    /// How many prompts in each.
+    pub prompts_per_group: u32,
+    /// The length of what a group shares, in tokens.
+    pub system_tokens: u32,
+    /// The length of what follows it, in tokens.
+    pub question_tokens: u32,
+    /// The length of an answer, in tokens.
+    pub output_tokens: u32,
+    /// The least share of these lengths that is drawn: 1 is fixed lengths.
+    pub range_ratio: f64,
+    /// Whether group follows group, rather than in an order drawn at random.
+    pub ordered: bool,
+    /// How often each group is asked.
+    pub distribution: GroupDistribution,
+}
+
+/// How often each group is asked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum GroupDistribution {
+    /// Each equally often.
+    Uniform,
+    /// The k-th as often as k^−alpha says.
+    Zipf {
+        /// How steeply it falls.
+        alpha: f64,
+    },
+}
+
+/// Prompts that begin with one of a few prefixes (`--prefix-repetition-…`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct PrefixRepetitionSettings {
+    /// The length of a prefix, in tokens.
+    pub prefix_tokens: u32,
+    /// The length of what follows it, in tokens.
+    pub suffix_tokens: u32,
+    /// How many prefixes.
+    pub prefixes: u32,
+    /// The length of an answer, in tokens.
+    pub output_tokens: u32,
+}
+
+/// Lines of a poem (`--sonnet-…`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct SonnetSettings {
+    /// The poem: a text file, line by line.
+    pub path: PathBuf,
+    /// The most tokens in a prompt.
+    pub input_tokens: u32,
+    /// The length of an answer, in tokens.
+    pub output_tokens: u32,
+    /// Tokens that all prompts begin with, of `input_tokens`.
+    pub prefix_tokens: u32,
+}
+
+impl DatasetSettings {
+    /// Everything that can't be meant by our own rules.
+    pub(super) fn mistakes(
+        &self,
+        workload: &WorkloadSettings,
+        has_tokenizer: bool,
+    ) -> Vec<Mistake> {
+        match self {
+            DatasetSettings::RandomIds(random) => random.ids_mistakes(workload, has_tokenizer),
+            _ => Vec::new(),
+        }
+    }
+}
+
+impl RandomSettings {
+    /// Prompts and answers of fixed lengths, in tokens.
+    pub fn fixed(input_tokens: u32, output_tokens: u32) -> RandomSettings {
+        RandomSettings {
+            input_tokens,
+            output_tokens,
+            input_ratio: 0.0,
+            output_ratio: 0.0,
+            prefix_tokens: 0,
+            vocabulary_size: None,
+            source: None,
+        }
+    }
+
+    fn ids_mistakes(&self, workload: &WorkloadSettings, has_tokenizer: bool) -> Vec<Mistake> {
+        let mut mistakes = self.length_mistakes(workload);
+        if workload.prompt_shape != PromptShape::TokenIds {
+            mistakes.push(Mistake::new(
+                "--dataset-name random-ids",
+                "its prompts are token ids, and can't be sent as text or messages",
+                "use --backend openai-completions, or another dataset",
+            ));
+        }
+        match self.vocabulary_size {
+            None if !has_tokenizer => mistakes.push(Mistake::new(
+                "--dataset-name random-ids",
+                "nothing says which token ids the model has",
+                "give its tokenizer with --tokenizer",
+            )),
+            Some(0) => mistakes.push(Mistake::new(
+                "--dataset-name random-ids",
+                "a vocabulary of 0 tokens has no ids to draw from",
+                "give the model's tokenizer with --tokenizer",
+            )),
+            _ => {}
+        }
+        mistakes
+    }
+
+    /// What is wrong with the lengths and how they spread.
+    fn length_mistakes(&self, workload: &WorkloadSettings) -> Vec<Mistake> {
+        let mut mistakes = Vec::new();
+        mistakes.extend(length_mistake("--random-input-len", self.input_tokens));
+        if workload.output_tokens.is_none() {
+            mistakes.extend(output_mistake(self.output_tokens));
+        }
+        let ratios = [self.input_ratio, self.output_ratio];
+        if let Some(ratio) = ratios.into_iter().find(|ratio| !(0.0..1.0).contains(ratio)) {
+            mistakes.push(Mistake::new(
+                format!("--random-range-ratio {ratio}"),
+                "lengths spread by a share from 0 to below 1 on both sides",
+                "give 0 for fixed lengths (SGLang's 1), or say 0.5 for half to one and a half times",
+            ));
+        }
+        mistakes
+    }
+}
+
+/// What is wrong with the length of an answer.
+pub(super) fn output_mistake(tokens: u32) -> Option<Mistake> {
+    length_mistake("--random-output-len", tokens)
+}
+
+/// What is wrong with a length.
+pub(crate) fn length_mistake(flag: &str, tokens: u32) -> Option<Mistake> {
+    (!(1..=MOST_TOKENS).contains(&tokens)).then(|| {
+        Mistake::new(
+            format!("{flag} {tokens}"),
+            format!("a length has from 1 to {MOST_TOKENS} tokens"),
+            "give a length that the model's context holds",
+        )
+    })
+}

@@ -22,6 +22,28 @@ impl LegacyNumpy {
         self.words.unit()
     }
 
+    /// One number of `randint(low, high + 1)`, however many are asked for at
+    /// once: drawn again until it lies in the range. Where there is only one
+    /// number, nothing is drawn.
+    pub(crate) fn between(&mut self, low: u32, high: u32) -> u32 {
+        let span = high - low;
+        if span == 0 {
+            return low;
+        }
+        let mask = u32::MAX >> span.leading_zeros();
+        loop {
+            let bits = self.words.word() & mask;
+            if bits <= span {
+                return low + bits;
+            }
+        }
+    }
+
+    /// `randint(low, high + 1, size=count)`.
+    pub(crate) fn betweens(&mut self, low: u32, high: u32, count: usize) -> Vec<u32> {
+        (0..count).map(|_| self.between(low, high)).collect()
+    }
+
     /// `exponential(scale)`.
     pub(crate) fn exponential(&mut self, scale: f64) -> f64 {
         scale * self.standard_exponential()

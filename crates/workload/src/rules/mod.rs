@@ -17,7 +17,7 @@ mod vllm;
 
 use tokenometer_core::{Request, Rules};
 
-use crate::generator::LegacyNumpy;
+use crate::generator::{LegacyNumpy, Python};
 use crate::{DatasetSettings, Mistake, Tokenizer, WorkloadError, WorkloadSettings};
 
 pub(crate) use theirs::Theirs;
@@ -50,6 +50,27 @@ impl Order<'_> {
                 "give it with --tokenizer",
             ))
         })
+    }
+
+    /// numpy's global generator, as the tools seed it.
+    ///
+    /// # Errors
+    ///
+    /// A mistake where numpy refuses the seed.
+    pub(crate) fn numpy(&self) -> Result<LegacyNumpy, WorkloadError> {
+        let seed = self.settings.seed;
+        u32::try_from(seed).map(LegacyNumpy::new).map_err(|_| {
+            mistaken(Mistake::new(
+                format!("--seed {seed}"),
+                format!("{} seeds numpy with it, which takes none above {}", self.rules, u32::MAX),
+                "give a smaller one, or leave out --rules",
+            ))
+        })
+    }
+
+    /// Python's global generator, as the tools seed it.
+    pub(crate) fn python(&self) -> Python {
+        Python::new(self.settings.seed)
     }
 
     /// The mistake of naming a dataset that the tool hasn't.

@@ -14,6 +14,7 @@
 //! that its user named.
 
 mod arrival;
+mod conversations;
 mod dataset;
 mod error;
 mod generator;
@@ -29,6 +30,7 @@ mod tokenizer;
 mod warm_up;
 mod workload;
 
+pub use conversations::write_builtin_conversations;
 pub use error::{Mistake, WorkloadError};
 pub use hash::workload_sha256;
 pub use settings::{

@@ -24,6 +24,7 @@ use crate::{DatasetSettings, Mistake, PromptShape, Tokenizer, WorkloadError};
 
 use builtin::Builtin;
 use custom::Custom;
+pub(crate) use prose::{Names, Prose};
 use random_ids::RandomIds;
 
 /// One row of a workload.
@@ -212,10 +213,10 @@ fn into_joined(mut turns: Vec<Message>) -> String {
 /// Text to train the tokenizers of the tests with.
 #[cfg(test)]
 pub(crate) fn sample_of_prose() -> Vec<String> {
-    let names = prose::Names::new(Seed(0));
+    let names = Names::new(Seed(0));
     (0..200)
         .map(|row| {
-            let mut prose = prose::Prose::begin(&names.name(row), Seed(0).stream("text").row(row));
+            let mut prose = Prose::begin(&names.name(row), Seed(0).stream("text").row(row));
             prose.grow_to(600);
             prose.into_cut(600)
         })

@@ -38,7 +38,7 @@ impl Kind {
 }
 
 /// A text in the making.
-pub(super) struct Prose {
+pub(crate) struct Prose {
     kind: Kind,
     draws: Draws,
     text: String,
@@ -48,24 +48,29 @@ pub(super) struct Prose {
 
 impl Prose {
     /// Begins a text in the name of somebody.
-    pub(super) fn begin(name: &str, mut draws: Draws) -> Prose {
+    pub(crate) fn begin(name: &str, mut draws: Draws) -> Prose {
         let kind = Kind::ALL[draws.below(Kind::ALL.len() as u64) as usize];
         let text = format!("{name}{}", kind.opening());
         Prose { kind, draws, text, name_end: name.len() }
     }
 
+    /// Begins a story in nobody's name.
+    pub(crate) fn story(draws: Draws) -> Prose {
+        Prose { kind: Kind::Story, draws, text: String::new(), name_end: 0 }
+    }
+
     /// Another text in the same name.
-    pub(super) fn again(self) -> Prose {
+    pub(crate) fn again(self) -> Prose {
         Prose::begin(&self.text[..self.name_end], self.draws)
     }
 
     /// What is written so far.
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// Writes on until there are at least so many bytes.
-    pub(super) fn grow_to(&mut self, bytes: usize) {
+    pub(crate) fn grow_to(&mut self, bytes: usize) {
         self.text.reserve(bytes.saturating_sub(self.text.len()) + 128);
         while self.text.len() < bytes {
             match self.kind {
@@ -79,7 +84,7 @@ impl Prose {
 
     /// The text, cut between two words to at most so many bytes; the name stays
     /// whole.
-    pub(super) fn into_cut(mut self, bytes: usize) -> String {
+    pub(crate) fn into_cut(mut self, bytes: usize) -> String {
         if self.text.len() > bytes {
             let blank = self.text.as_bytes()[..=bytes].iter().rposition(u8::is_ascii_whitespace);
             self.text.truncate(blank.unwrap_or(0).max(self.name_end));
@@ -249,7 +254,7 @@ fn capitalise(text: &mut str, start: usize) {
 /// A prompt begins with its name, so no two prompts have a beginning in common
 /// that an engine could keep in its cache.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Names {
+pub(crate) struct Names {
     factor: u64,
     offset: u64,
 }
@@ -260,7 +265,7 @@ const NAMES: u64 = 1 << 18;
 
 impl Names {
     /// The names of a seed: the same ones for each, in another order.
-    pub(super) fn new(seed: Seed) -> Names {
+    pub(crate) fn new(seed: Seed) -> Names {
         let mut draws = seed.stream("names").draws();
         // An odd factor has an inverse modulo a power of two, so every index
         // gets a name of its own.
@@ -269,7 +274,7 @@ impl Names {
 
     /// The name with this index: a given name, different for all indices below
     /// [`NAMES`], and beyond them a family name as well.
-    pub(super) fn name(self, index: u64) -> String {
+    pub(crate) fn name(self, index: u64) -> String {
         let mut name = self.spell(index % NAMES);
         let family = index / NAMES;
         if family > 0 {

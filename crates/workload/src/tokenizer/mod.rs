@@ -5,6 +5,8 @@
 //! downloads anything. It must never run inside the measured window: prompts
 //! are counted before it, answers after it.
 
+mod builtin;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
@@ -32,16 +34,24 @@ impl Tokenizer {
     /// Loads a tokenizer from a `tokenizer.json`, from a directory that holds
     /// one, or from a model's folder in the Hugging Face cache
     /// (`models--org--name`), where the snapshot of `main` is taken, or else
-    /// the only one.
+    /// the only one. `builtin` is [`Tokenizer::builtin`].
     ///
     /// # Errors
     ///
     /// [`WorkloadError::NoTokenizer`], [`WorkloadError::TokenizerFile`] and
     /// [`WorkloadError::TokenizerFormat`].
     pub fn load(path: &Path) -> Result<Tokenizer, WorkloadError> {
+        if builtin::is_meant(path) {
+            return Ok(Tokenizer::builtin());
+        }
         let path = locate(path)?;
         let bytes = fs::read(&path)
             .map_err(|source| WorkloadError::TokenizerFile { path: path.clone(), source })?;
+        Tokenizer::read(path, &bytes)
+    }
+
+    /// The tokenizer in these bytes, which were found at `path`.
+    fn read(path: PathBuf, bytes: &[u8]) -> Result<Tokenizer, WorkloadError> {
         let format = |source| WorkloadError::TokenizerFormat { path: path.clone(), source };
         let mut inner = tokenizers::Tokenizer::from_bytes(bytes).map_err(format)?;
         // A file may say that texts are to be cut or filled up to some length,
@@ -57,7 +67,7 @@ impl Tokenizer {
         Ok(Tokenizer { inner, path, special, ordinary: OnceLock::new() })
     }
 
-    /// The file it was loaded from.
+    /// The file it was loaded from; `builtin` for the built-in one.
     pub fn path(&self) -> &Path {
         &self.path
     }

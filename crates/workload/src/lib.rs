@@ -35,8 +35,8 @@ pub use error::{Mistake, WorkloadError};
 pub use hash::workload_sha256;
 pub use settings::{
     ConversationSettings, DatasetSettings, Extent, GroupDistribution, LoadSettings, Pattern,
-    PrefixRepetitionSettings, PromptShape, RandomSettings, Settled, SharedPrefixSettings,
-    SonnetSettings, Source, WorkloadSettings,
+    PrefixRepetitionSettings, PromptShape, Ramp, RampShape, RandomSettings, Settled,
+    SharedPrefixSettings, SonnetSettings, Source, WorkloadSettings,
 };
 pub use tokenizer::Tokenizer;
 pub use workload::Workload;

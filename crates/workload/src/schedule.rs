@@ -14,7 +14,7 @@ use crate::arrival::{Process, arrivals};
 use crate::dataset::stream_name;
 use crate::settings::due;
 use crate::workload::Ours;
-use crate::{Extent, LoadSettings, Mistake, Pattern, Settled, WorkloadError};
+use crate::{Extent, LoadSettings, Mistake, Pattern, Ramp, Settled, WorkloadError};
 
 /// The most different prompts made for a stretch whose number of requests isn't
 /// fixed; beyond it they begin again. As many of the built-in prompts differ in
@@ -47,9 +47,9 @@ impl Ours {
             Pattern::Closed { concurrency } => self.closed(concurrency, load, settled),
             Pattern::Open { rate: f64::INFINITY, .. } => self.burst(load),
             Pattern::Open { rate, burstiness, cap } => {
-                let process = Process::of_burstiness(burstiness);
-                self.open_loop(Flow { rate, process, cap }, load, settled)
+                self.open_loop(Flow::steady(rate, burstiness, cap), load, settled)
             }
+            Pattern::Ramp(ramp) => self.open_loop(Flow::rising(ramp), load, settled),
         }
     }
 
@@ -98,7 +98,10 @@ impl Ours {
     ) -> Result<Schedule, WorkloadError> {
         let opens = settled.map_or(Nanos::ZERO, |settled| settled.p99_e2e.into());
         let (count, span) = flow.measured(load.extent).map_err(mistake)?;
-        let offsets = self.offsets(flow.process, Phase::Measure, count, span);
+        let mut offsets = self.offsets(flow.process, Phase::Measure, count, span);
+        if let Some(ramp) = flow.ramp {
+            offsets.iter_mut().for_each(|offset| *offset = risen(ramp, *offset, span));
+        }
         let length = match load.extent {
             Extent::Requests(_) => *offsets.last().expect("a load has a request") + Nanos(1),
             Extent::Duration(duration) => duration.into(),
@@ -109,10 +112,12 @@ impl Ours {
         let range = rows.add(self.requests(Phase::Measure, self.measured_rows(load, settled)?)?);
         let measured = due_at(offsets, opens, range, Phase::Measure);
         let ramp_in = (Nanos::ZERO, opens);
-        let mut all = self.around(flow, Phase::RampIn, ramp_in, &mut rows)?;
+        let before = Flow { rate: flow.ramp.map_or(flow.rate, |ramp| ramp.from), ..flow };
+        let mut all = self.around(before, Phase::RampIn, ramp_in, &mut rows)?;
         all.extend(measured);
         let drain = (window.closes, drain_horizon(settled, load.drain_limit).into());
-        all.extend(self.around(flow, Phase::Drain, drain, &mut rows)?);
+        let after = Flow { rate: flow.ramp.map_or(flow.rate, |ramp| ramp.to), ..flow };
+        all.extend(self.around(after, Phase::Drain, drain, &mut rows)?);
         Ok(Schedule { requests: rows.0, pace: Pace::Open { arrivals: all, window, cap: flow.cap } })
     }
 
@@ -151,11 +156,13 @@ impl Ours {
             }
             // Arrivals refer to their rows, so a row that is sent again need
             // not be made again.
-            (Pattern::Open { .. }, Extent::Requests(count)) => self.at_most_all(count),
+            (_, Extent::Requests(count)) => self.at_most_all(count),
             (Pattern::Open { rate, burstiness, cap }, extent) => {
-                let process = Process::of_burstiness(burstiness);
-                let (count, _) = Flow { rate, process, cap }.measured(extent).map_err(mistake)?;
-                self.at_most_all(count)
+                let flow = Flow::steady(rate, burstiness, cap);
+                self.at_most_all(flow.measured(extent).map_err(mistake)?.0)
+            }
+            (Pattern::Ramp(ramp), extent) => {
+                self.at_most_all(Flow::rising(ramp).measured(extent).map_err(mistake)?.0)
             }
         })
     }
@@ -177,12 +184,24 @@ impl Pattern {
 /// An open loop at a finite rate.
 #[derive(Clone, Copy, Debug)]
 struct Flow {
+    /// In requests a second; of one that changes, the mean.
     rate: f64,
+    /// How it changes over the window, if it does.
+    ramp: Option<Ramp>,
     process: Process,
     cap: Option<u32>,
 }
 
 impl Flow {
+    fn steady(rate: f64, burstiness: f64, cap: Option<u32>) -> Flow {
+        Flow { rate, ramp: None, process: Process::of_burstiness(burstiness), cap }
+    }
+
+    fn rising(ramp: Ramp) -> Flow {
+        let flow = Flow::steady(ramp.mean_rate(), ramp.burstiness, ramp.cap);
+        Flow { ramp: Some(ramp), ..flow }
+    }
+
     /// How many requests are measured, and over what time they arrive.
     fn measured(self, extent: Extent) -> Result<(u32, Nanos), Mistake> {
         Ok(match extent {
@@ -244,6 +263,13 @@ fn drain_horizon(settled: Option<Settled>, limit: Option<Duration>) -> Duration 
     let horizon = settled
         .map_or(ASSUMED_DRAIN, |settled| settled.p99_e2e.saturating_mul(2).max(SHORTEST_DRAIN));
     horizon.min(limit.unwrap_or(Duration::MAX))
+}
+
+/// Where in a window an arrival falls if the rate changes over it, given where
+/// it would fall at the mean rate.
+fn risen(ramp: Ramp, offset: Nanos, span: Nanos) -> Nanos {
+    let share = offset.0 as f64 / span.0.max(1) as f64;
+    Nanos((ramp.instant_of(share) * span.0 as f64) as i64)
 }
 
 /// Arrivals at these offsets after `begins`, with the rows of `range` in turn.

@@ -12,7 +12,7 @@ use crate::dataset::Row;
 use crate::lengths::length_class;
 use crate::schedule::spread_starts;
 use crate::workload::Ours;
-use crate::{LoadSettings, Pattern, WorkloadError};
+use crate::{LoadSettings, Pattern, Ramp, WorkloadError};
 
 /// The least requests in a batch, so that its figures mean something (W6).
 const SMALLEST_BATCH: u32 = 20;
@@ -95,6 +95,8 @@ fn slots(pattern: Pattern) -> u32 {
     match pattern.in_effect() {
         Pattern::Closed { concurrency } => concurrency,
         Pattern::Open { cap: Some(cap), .. } => cap,
+        Pattern::Ramp(Ramp { cap: Some(cap), .. }) => cap,
         Pattern::Open { rate, .. } => (rate.ceil() as u32).clamp(1, MOST_SLOTS),
+        Pattern::Ramp(ramp) => (ramp.to.max(ramp.from).ceil() as u32).clamp(1, MOST_SLOTS),
     }
 }

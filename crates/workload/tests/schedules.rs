@@ -10,8 +10,8 @@ use std::time::Duration;
 use proptest::prelude::*;
 use tokenometer_core::{Arrival, Close, Nanos, Pace, Phase, Prompt, Request, Schedule, Window};
 use tokenometer_workload::{
-    DatasetSettings, Extent, LoadSettings, Pattern, PromptShape, RandomSettings, Settled, Workload,
-    WorkloadError, WorkloadSettings, workload_sha256,
+    DatasetSettings, Extent, LoadSettings, Pattern, PromptShape, Ramp, RampShape, RandomSettings,
+    Settled, Workload, WorkloadError, WorkloadSettings, workload_sha256,
 };
 
 fn builtin(seed: u64) -> Workload {
@@ -427,5 +427,39 @@ proptest! {
                 ));
             }
         }
+    }
+}
+
+#[test]
+fn a_rate_that_rises_brings_each_share_of_the_requests_in_its_time() {
+    for shape in [RampShape::Linear, RampShape::Exponential] {
+        let ramp = Ramp { from: 10.0, to: 90.0, shape, burstiness: f64::INFINITY, cap: None };
+        let load = LoadSettings {
+            pattern: Pattern::Ramp(ramp),
+            extent: Extent::Duration(Duration::from_secs(100)),
+            drain_limit: None,
+            warm_up_requests: None,
+            pool: None,
+        };
+        let schedule = builtin(3).schedule(&load, None).unwrap();
+        let Pace::Open { arrivals, window, .. } = &schedule.pace else { panic!("an open loop") };
+        let measured: Vec<f64> = arrivals
+            .iter()
+            .filter(|arrival| arrival.phase == Phase::Measure)
+            .map(|arrival| arrival.offset.as_secs_f64())
+            .collect();
+        assert_eq!(window.length(), Nanos::from_secs_f64(100.0));
+        // The rate's integral, by hand: linear 10t + 0.4t², exponential 10·100·(9^(t/100)−1)/ln 9.
+        let integral = |t: f64| match shape {
+            RampShape::Linear => 10.0 * t + 0.4 * t * t,
+            RampShape::Exponential => 1000.0 * (9.0_f64.powf(t / 100.0) - 1.0) / 9.0_f64.ln(),
+        };
+        assert_eq!(measured.len() as f64, integral(100.0).round());
+        for (n, at) in measured.iter().enumerate() {
+            assert!(
+                (integral(*at) - (n as f64 + 0.5)).abs() < 0.01 * late * integral(100.0) / 10.0
+            );
+        }
+        assert!(measured.is_sorted());
     }
 }

@@ -7,7 +7,9 @@ use tokenometer_core::{Arrival, Close, Nanos, Pace, Phase, Request, Rules, Sched
 
 use super::arrivals::{Spacing, offsets};
 use super::{Drawn, Order, draw, mistaken};
-use crate::{Extent, LoadSettings, Mistake, Pattern, Tokenizer, WorkloadError, WorkloadSettings};
+use crate::{
+    Extent, LoadSettings, Mistake, Pattern, Ramp, Tokenizer, WorkloadError, WorkloadSettings,
+};
 
 /// The most tokens that SGLang's newer tools ask for in a warm-up.
 const WARM_UP_OUTPUT: u32 = 32;
@@ -50,6 +52,7 @@ impl Theirs {
                 let spacing = Spacing { rate, burstiness };
                 due(offsets(self.rules, spacing, count as usize, &mut numpy), cap)
             }
+            Pattern::Ramp(_) => return Err(self.no_ramp()),
         };
         Ok(Schedule { requests, pace })
     }
@@ -65,10 +68,20 @@ impl Theirs {
         let request = self.shortened(first);
         let slots = match load.pattern.in_effect() {
             Pattern::Closed { concurrency } => concurrency.min(count),
-            Pattern::Open { cap, .. } => cap.map_or(count, |cap| cap.min(count)),
+            Pattern::Open { cap, .. } | Pattern::Ramp(Ramp { cap, .. }) => {
+                cap.map_or(count, |cap| cap.min(count))
+            }
         };
         let requests = vec![request; count as usize];
         Ok(Some(Schedule { requests, pace: at_once(slots, count, Phase::WarmUp) }))
+    }
+
+    fn no_ramp(&self) -> WorkloadError {
+        mistaken(Mistake::new(
+            format!("--ramp-up-strategy with --rules {}", self.rules),
+            "that tool's rate never rises",
+            "leave it out, or take the rules of vllm-0.33",
+        ))
     }
 
     fn shortened(&self, request: &Request) -> Request {

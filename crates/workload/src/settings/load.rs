@@ -57,6 +57,61 @@ pub enum Pattern {
         /// The most requests in flight (`--max-concurrency`).
         cap: Option<u32>,
     },
+    /// An open loop whose rate rises, or falls, over the window.
+    Ramp(Ramp),
+}
+
+/// A rate that changes over the window (`--ramp-up-strategy`).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ramp {
+    /// Requests a second when the window opens (`--ramp-up-start-rps`).
+    pub from: f64,
+    /// Requests a second when it closes (`--ramp-up-end-rps`).
+    pub to: f64,
+    /// How it gets there.
+    pub shape: RampShape,
+    /// As of a steady rate.
+    pub burstiness: f64,
+    /// As of a steady rate.
+    pub cap: Option<u32>,
+}
+
+/// How a rate gets from one value to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RampShape {
+    /// By equal steps in equal times.
+    Linear,
+    /// By equal factors in equal times.
+    Exponential,
+}
+
+impl Ramp {
+    /// The mean rate over the window, in requests a second.
+    pub(crate) fn mean_rate(self) -> f64 {
+        let Ramp { from, to, .. } = self;
+        match self.shape {
+            RampShape::Exponential if from != to => (to - from) / libm::log(to / from),
+            _ => (from + to) / 2.0,
+        }
+    }
+
+    /// When, as a share of the window, this share of its requests has come: the
+    /// inverse of the rate's integral.
+    pub(crate) fn instant_of(self, share: f64) -> f64 {
+        let Ramp { from, to, shape, .. } = self;
+        if from == to {
+            return share;
+        }
+        match shape {
+            // a·t + (b−a)·t²/2 = u·(a+b)/2, solved for t.
+            RampShape::Linear => {
+                let square = from * from + share * (to * to - from * from);
+                (libm::sqrt(square) - from) / (to - from)
+            }
+            // a·((b/a)^t − 1)/ln(b/a) = u·(b−a)/ln(b/a), solved for t.
+            RampShape::Exponential => libm::log1p(share * (to / from - 1.0)) / libm::log(to / from),
+        }
+    }
 }
 
 /// How much is measured.
@@ -90,6 +145,7 @@ impl LoadSettings {
                 mistakes.extend(burstiness_mistake(burstiness, rate));
                 mistakes.extend(self.extent_of_open_mistake(rate, cap));
             }
+            Pattern::Ramp(ramp) => mistakes.extend(self.ramp_mistakes(ramp)),
         }
         match self.extent {
             Extent::Requests(count) => mistakes.extend(count_mistake("--num-prompts", count)),
@@ -105,6 +161,24 @@ impl LoadSettings {
                 .filter(|&count| count > 0)
                 .and_then(|count| count_mistake("--warmup-requests", count)),
         );
+        mistakes
+    }
+
+    fn ramp_mistakes(&self, ramp: Ramp) -> Vec<Mistake> {
+        let mut mistakes: Vec<Mistake> = ramp.cap.and_then(slots_mistake).into_iter().collect();
+        for (flag, rate) in [("--ramp-up-start-rps", ramp.from), ("--ramp-up-end-rps", ramp.to)] {
+            if !(rate > 0.0 && rate <= HIGHEST_RATE) {
+                mistakes.push(Mistake::new(
+                    format!("{flag} {rate}"),
+                    format!("a rate that rises is above 0 and at most {HIGHEST_RATE} a second"),
+                    "give such a rate",
+                ));
+            }
+        }
+        mistakes.extend(burstiness_mistake(ramp.burstiness, ramp.to));
+        if let (true, Extent::Duration(duration)) = (mistakes.is_empty(), self.extent) {
+            mistakes.extend(due(ramp.mean_rate(), duration).err());
+        }
         mistakes
     }
 

@@ -13,7 +13,7 @@ pub use dataset::{
     RandomSettings, SharedPrefixSettings, SonnetSettings, Source,
 };
 pub(crate) use load::due;
-pub use load::{Extent, LoadSettings, Pattern, Settled};
+pub use load::{Extent, LoadSettings, Pattern, Ramp, RampShape, Settled};
 
 use crate::Mistake;
 use crate::dataset::ids_need_a_tokenizer;

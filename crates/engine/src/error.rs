@@ -260,6 +260,18 @@ pub enum EngineError {
         /// What the caller saw.
         why: String,
     },
+    /// It can't be told to do something beside generating.
+    #[error("the server at {address} did not {what} ({said}); {cure}")]
+    NoSwitch {
+        /// Where it is.
+        address: String,
+        /// What it was told to do.
+        what: &'static str,
+        /// What it said to each route.
+        said: String,
+        /// What to do about it.
+        cure: &'static str,
+    },
     /// The counters can't be read.
     #[error("failed to read the counters of {url}")]
     Metrics {

@@ -95,6 +95,19 @@ impl Answer {
     }
 }
 
+/// A question whose answer is read by whoever asks it.
+pub(crate) struct Opening<'a> {
+    /// The path, with its query.
+    pub path: &'a str,
+    /// Whether only the head of the answer is wanted.
+    pub head: bool,
+    /// Headers beside those of every question.
+    pub headers: &'a [(&'static str, String)],
+    /// The longest to wait for the head of the answer, and for each part of
+    /// its body.
+    pub idle: Duration,
+}
+
 /// A client of one address's control plane.
 pub struct Control {
     agent: Agent,
@@ -150,6 +163,22 @@ impl Control {
         let request = request.config().timeout_global(Some(limit)).build();
         let request = request.header("content-type", "application/json");
         self.finish(route, limit, request.send(body.to_string().as_bytes()))
+    }
+
+    /// Asks for something large, whose body the caller reads: with headers of
+    /// its own, no limit on the whole, and one on each read.
+    pub(crate) fn open(&self, opening: &Opening<'_>) -> Result<Response<Body>, EngineError> {
+        let url = format!("{}{}", self.base, opening.path);
+        let request = if opening.head { self.agent.head(url) } else { self.agent.get(url) };
+        let request = opening
+            .headers
+            .iter()
+            .fold(self.dress(request), |request, (name, value)| request.header(*name, value));
+        let config = request.config().timeout_recv_response(Some(opening.idle));
+        let answered = config.timeout_per_read(Some(opening.idle)).build().call();
+        // The query of a signed address opens the file to anybody who reads it.
+        let shown = opening.path.split('?').next().unwrap_or_default();
+        answered.map_err(|error| self.explain(shown, opening.idle, error))
     }
 
     /// The server's own words in an answer, short, and without the secrets

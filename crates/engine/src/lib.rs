@@ -7,11 +7,15 @@
 //! settles the model; [`one_token`] tries the very route that a load is about
 //! to use; [`scrape`] reads the engine's own counters.
 //!
+//! Beside that it is the program's way to the rest of the network: [`download`]
+//! fetches one file.
+//!
 //! This room must never send load: one token to try a route is the most it
-//! generates. It reads no environment variable and no file; roots of trust and
-//! headers come from the caller.
+//! generates. It reads no environment variable, and no file but the one that it
+//! is told to fetch; roots of trust and headers come from the caller.
 
 mod counters;
+mod download;
 mod error;
 mod http;
 mod identity;
@@ -21,9 +25,14 @@ mod one_token;
 mod probe;
 mod ready;
 mod scheme;
+mod switches;
 mod unix;
 
 pub use counters::{EngineCounters, scrape};
+pub use download::{
+    Download, DownloadError, Downloaded, HashSource, HubFile, Network, Notice, Stated, download,
+    is_repository, look,
+};
 pub use error::EngineError;
 pub use http::{Access, Answer, Control};
 pub use identity::Identity;
@@ -32,3 +41,4 @@ pub use model::ServedModel;
 pub use one_token::{Ask, OneToken, one_token};
 pub use probe::{Probed, probe};
 pub use ready::wait_ready;
+pub use switches::{Profile, flush_cache, profile, server_info};

@@ -23,7 +23,15 @@ pub enum WorkloadError {
         /// What is there instead.
         problem: &'static str,
     },
-    /// The tokenizer's file can't be read.
+    /// Neither a path nor a cached model has this name.
+    #[error("find the tokenizer `{name}`: there is none at {}; {UNKNOWN_CURE} {name}`", Places(.looked_at))]
+    TokenizerNotFound {
+        /// The name that was given.
+        name: String,
+        /// Every place that was looked at.
+        looked_at: Vec<PathBuf>,
+    },
+    /// The tokenizer's file, or one beside it, can't be read.
     #[error("read the tokenizer `{}`", path.display())]
     TokenizerFile {
         /// The file.
@@ -45,6 +53,34 @@ pub enum WorkloadError {
         #[source]
         source: Box<dyn Error + Send + Sync>,
     },
+    /// The `tokenizer_config.json` beside the tokenizer is damaged.
+    #[error("understand `{}`: it is no JSON object; download or save it again", path.display())]
+    TokenizerConfig {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: serde_json::Error,
+    },
+    /// The model has no chat template.
+    #[error(
+        "find the chat template of `{}`: there is none in tokenizer_config.json or \
+         chat_template.jinja beside it; put the model's own there, or send prompts as they are",
+        path.display()
+    )]
+    NoChatTemplate {
+        /// The tokenizer's file.
+        path: PathBuf,
+    },
+    /// The chat template is faulty, or refuses a conversation.
+    #[error("put a conversation into the chat template of `{}`", path.display())]
+    ChatTemplate {
+        /// The tokenizer's file.
+        path: PathBuf,
+        /// What the template's engine says.
+        #[source]
+        source: Box<dyn Error + Send + Sync>,
+    },
     /// The tokenizer refuses a text.
     #[error("turn a text into tokens with `{}`; check that it is the model's own", path.display())]
     Encode {
@@ -58,7 +94,11 @@ pub enum WorkloadError {
 
 /// What to do where no tokenizer was found.
 const TOKENIZER_CURE: &str = "give --tokenizer a tokenizer.json, a directory that holds one, or \
-     a model's folder in the Hugging Face cache (names are not looked up and nothing is downloaded)";
+     a model's folder in the Hugging Face cache";
+
+/// What to do where a name says nothing; the name follows.
+const UNKNOWN_CURE: &str = "give --tokenizer the path of a tokenizer.json or of a directory that \
+     holds one, or fetch it with `tokenometer dataset fetch --tokenizer";
 
 /// One mistake of whoever asked for the workload.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +125,19 @@ impl Mistake {
 impl fmt::Display for Mistake {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}; {}", self.place, self.problem, self.cure)
+    }
+}
+
+/// Paths as a list, in the order in which they were looked at.
+struct Places<'a>(&'a [PathBuf]);
+
+impl fmt::Display for Places<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, path) in self.0.iter().enumerate() {
+            let before = if place == 0 { "" } else { ", " };
+            write!(f, "{before}`{}`", path.display())?;
+        }
+        Ok(())
     }
 }
 

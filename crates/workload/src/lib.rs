@@ -14,6 +14,7 @@
 //! that its user named.
 
 mod arrival;
+mod chat_template;
 mod conversations;
 mod dataset;
 mod error;

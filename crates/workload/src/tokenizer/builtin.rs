@@ -7,6 +7,7 @@
 use std::path::{Path, PathBuf};
 
 use super::Tokenizer;
+use super::config::Config;
 
 /// The name by which it is asked for, in the place of a path.
 pub(super) const NAME: &str = "builtin";
@@ -24,8 +25,9 @@ impl Tokenizer {
     /// The tokenizer that comes with this project, also loaded under the name
     /// `builtin`.
     pub fn builtin() -> Tokenizer {
-        Tokenizer::read(PathBuf::from(NAME), TOKENIZER.as_bytes())
-            .expect("a test loads the file that is built in")
+        let known = "a test loads the files that are built in";
+        let config = Config::read(Path::new(NAME), CONFIG).expect(known);
+        Tokenizer::read(PathBuf::from(NAME), TOKENIZER.as_bytes(), config).expect(known)
     }
 
     /// The files of the built-in tokenizer, by name: a folder with them is one

@@ -1,11 +1,14 @@
 //! Texts as a model's tokens: counting them, cutting them to length, and
 //! finding where in a text each begins.
 //!
-//! It reads one file, the one its user named, and never looks a name up or
-//! downloads anything. It must never run inside the measured window: prompts
-//! are counted before it, answers after it.
+//! It reads the files that its user named, and those beside them, and downloads
+//! nothing. It must never run inside the measured window: prompts are counted
+//! before it, answers after it.
 
 mod builtin;
+mod config;
+mod cut;
+mod place;
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,21 +16,24 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use tokenizers::{Encoding, PostProcessor};
+use tokenizers::{Encoding, ModelWrapper, PostProcessor};
+use tokenometer_core::Message;
 
 use crate::WorkloadError;
-
-/// The file that the Hugging Face tokenizers library reads and writes.
-const FILE: &str = "tokenizer.json";
+use crate::chat_template::ChatTemplate;
+use config::Config;
 
 /// A model's tokenizer.
 pub struct Tokenizer {
     inner: tokenizers::Tokenizer,
     path: PathBuf,
+    config: Config,
     special: BTreeSet<u32>,
     /// Made when first asked for: few workloads need it, and it takes a copy of
     /// the whole vocabulary.
     ordinary: OnceLock<Vec<u32>>,
+    /// Compiled when first asked for.
+    chat: OnceLock<ChatTemplate>,
 }
 
 impl Tokenizer {
@@ -36,22 +42,27 @@ impl Tokenizer {
     /// (`models--org--name`), where the snapshot of `main` is taken, or else
     /// the only one. `builtin` is [`Tokenizer::builtin`].
     ///
+    /// `tokenizer_config.json` and `chat_template.jinja` are read too where they
+    /// lie beside it.
+    ///
     /// # Errors
     ///
-    /// [`WorkloadError::NoTokenizer`], [`WorkloadError::TokenizerFile`] and
-    /// [`WorkloadError::TokenizerFormat`].
+    /// [`WorkloadError::NoTokenizer`], [`WorkloadError::TokenizerFile`],
+    /// [`WorkloadError::TokenizerFormat`] and
+    /// [`WorkloadError::TokenizerConfig`].
     pub fn load(path: &Path) -> Result<Tokenizer, WorkloadError> {
         if builtin::is_meant(path) {
             return Ok(Tokenizer::builtin());
         }
-        let path = locate(path)?;
+        let path = place::locate(path)?;
         let bytes = fs::read(&path)
             .map_err(|source| WorkloadError::TokenizerFile { path: path.clone(), source })?;
-        Tokenizer::read(path, &bytes)
+        let config = Config::beside(&path)?;
+        Tokenizer::read(path, &bytes, config)
     }
 
     /// The tokenizer in these bytes, which were found at `path`.
-    fn read(path: PathBuf, bytes: &[u8]) -> Result<Tokenizer, WorkloadError> {
+    fn read(path: PathBuf, bytes: &[u8], config: Config) -> Result<Tokenizer, WorkloadError> {
         let format = |source| WorkloadError::TokenizerFormat { path: path.clone(), source };
         let mut inner = tokenizers::Tokenizer::from_bytes(bytes).map_err(format)?;
         // A file may say that texts are to be cut or filled up to some length,
@@ -64,7 +75,8 @@ impl Tokenizer {
             .filter(|(_, token)| token.special)
             .map(|(id, _)| id)
             .collect();
-        Ok(Tokenizer { inner, path, special, ordinary: OnceLock::new() })
+        let (ordinary, chat) = (OnceLock::new(), OnceLock::new());
+        Ok(Tokenizer { inner, path, config, special, ordinary, chat })
     }
 
     /// The file it was loaded from; `builtin` for the built-in one.
@@ -101,94 +113,99 @@ impl Tokenizer {
         Ok(encoding.get_ids().to_vec())
     }
 
-    /// The text of these ids, special tokens included.
+    /// The ids of a text by itself.
+    ///
+    /// # Errors
+    ///
+    /// As [`Tokenizer::count`].
+    pub fn ids(&self, text: &str) -> Result<Vec<u32>, WorkloadError> {
+        let encoding = self.inner.encode_fast(text, false).map_err(|e| self.refused(e))?;
+        Ok(encoding.get_ids().to_vec())
+    }
+
+    /// The text of these ids, special tokens included, as the Hugging Face
+    /// transformers library up to its version 4 decodes them: where
+    /// `clean_up_tokenization_spaces` is set, blanks before punctuation and
+    /// English contractions are taken out.
     ///
     /// # Errors
     ///
     /// [`WorkloadError::Encode`] where the tokenizer's decoder fails.
     pub fn decode(&self, ids: &[u32]) -> Result<String, WorkloadError> {
-        self.inner.decode(ids, false).map_err(|e| self.refused(e))
+        let text = self.inner.decode(ids, false).map_err(|e| self.refused(e))?;
+        Ok(if self.config.clean_up { cleaned_up(text) } else { text })
     }
 
-    /// Where each token of a text begins: byte offsets, ascending, one a token.
-    ///
-    /// Bytes that no token covers (blanks that a tokenizer drops or leaves out
-    /// of its offsets) belong to the token that follows. Tokens that share one
-    /// character all begin where it begins.
+    /// As [`Tokenizer::decode`], but as that library does since its version 5:
+    /// texts of a BPE vocabulary are left as they are, whatever is set.
     ///
     /// # Errors
     ///
-    /// As [`Tokenizer::count`].
-    pub fn token_starts(&self, text: &str) -> Result<Vec<usize>, WorkloadError> {
-        let encoding = self.encode(text)?;
-        let mut covered = 0;
-        let mut latest = 0;
-        let starts = encoding.get_offsets().iter().map(|&(start, end)| {
-            latest = latest.max(start.min(covered));
-            covered = covered.max(end);
-            latest
-        });
-        Ok(starts.collect())
+    /// As [`Tokenizer::decode`].
+    pub fn decode_since_5(&self, ids: &[u32]) -> Result<String, WorkloadError> {
+        if matches!(self.inner.get_model(), ModelWrapper::BPE(_)) {
+            return self.inner.decode(ids, false).map_err(|e| self.refused(e));
+        }
+        self.decode(ids)
     }
 
-    /// The beginning of a text that encodes to exactly `tokens` tokens; `None`
-    /// where the text is too short, or no such beginning was found.
-    ///
-    /// A text cut after its n-th token may encode to another number than n,
-    /// since what was a part of a word has become a word. So what is cut is
-    /// counted again, and if need be a cut a few tokens away is taken.
+    /// The token that begins a sequence, as the model's files name it.
+    pub fn bos_token(&self) -> Option<&str> {
+        self.config.special_tokens.get("bos_token").map(String::as_str)
+    }
+
+    /// Whether there is a chat template.
+    pub fn has_chat_template(&self) -> bool {
+        self.config.chat_template.is_some()
+    }
+
+    /// A conversation as the model reads it, by its chat template.
+    /// `add_generation_prompt` asks for the beginning of an answer behind it.
+    /// A template that wants to know the day is told 1 January 2025, so that a
+    /// workload is the same tomorrow.
     ///
     /// # Errors
     ///
-    /// As [`Tokenizer::count`].
-    pub fn truncate<'t>(
+    /// [`WorkloadError::NoChatTemplate`]; [`WorkloadError::ChatTemplate`] where
+    /// the template is faulty, or refuses the conversation.
+    pub fn chat(
         &self,
-        text: &'t str,
-        tokens: u32,
-    ) -> Result<Option<&'t str>, WorkloadError> {
-        let encoding = self.encode(text)?;
-        self.cut(text, &encoding, tokens)
-    }
-
-    /// As [`Tokenizer::truncate`], of a text that is encoded already.
-    fn cut<'t>(
-        &self,
-        text: &'t str,
-        encoding: &Encoding,
-        tokens: u32,
-    ) -> Result<Option<&'t str>, WorkloadError> {
-        const REACH: i64 = 8;
-        if tokens == 0 {
-            return Ok(Some(""));
-        }
-        let offsets = encoding.get_offsets();
-        if offsets.len() == tokens as usize {
-            return Ok(Some(text));
-        }
-        if offsets.len() < tokens as usize {
-            return Ok(None);
-        }
-        let nearest_first = std::iter::once(0).chain((1..=REACH).flat_map(|step| [step, -step]));
-        for shift in nearest_first {
-            let Some((_, end)) = usize::try_from(i64::from(tokens) - 1 + shift)
-                .ok()
-                .and_then(|last| offsets.get(last))
-            else {
-                continue;
-            };
-            // A token may end inside a character; no text can.
-            if let Some(beginning) = text.get(..*end)
-                && self.count(beginning)? == tokens
-            {
-                return Ok(Some(beginning));
+        messages: &[Message],
+        add_generation_prompt: bool,
+    ) -> Result<String, WorkloadError> {
+        let faulty = |source| WorkloadError::ChatTemplate {
+            path: self.path.clone(),
+            source: Box::new(source),
+        };
+        let template = match self.chat.get() {
+            Some(template) => template,
+            None => {
+                let source = self.config.chat_template.as_deref();
+                let source = source
+                    .ok_or_else(|| WorkloadError::NoChatTemplate { path: self.path.clone() })?;
+                let template = ChatTemplate::compile(source, &self.config.special_tokens);
+                let template = template.map_err(faulty)?;
+                self.chat.get_or_init(|| template)
             }
-        }
-        Ok(None)
+        };
+        template.render(messages, add_generation_prompt).map_err(faulty)
     }
 
     /// The ids with a meaning of their own, such as the end of a sequence.
     pub fn special_ids(&self) -> &BTreeSet<u32> {
         &self.special
+    }
+
+    /// The ids of the special tokens that the model's configuration lists or
+    /// names, which transformers calls `all_special_ids`. They are fewer than
+    /// [`Tokenizer::special_ids`] where a vocabulary has marks that it doesn't
+    /// name; without a configuration there are none.
+    pub(crate) fn named_special_ids(&self) -> BTreeSet<u32> {
+        let named = self.config.special_tokens.values();
+        named
+            .chain(&self.config.other_special_tokens)
+            .filter_map(|token| self.inner.token_to_id(token))
+            .collect()
     }
 
     /// How many tokens there are, special ones included.
@@ -229,65 +246,28 @@ impl fmt::Debug for Tokenizer {
     }
 }
 
-/// The file that is meant by a path.
-fn locate(path: &Path) -> Result<PathBuf, WorkloadError> {
-    let none = |problem| WorkloadError::NoTokenizer { path: path.to_owned(), problem };
-    if path.is_file() {
-        return Ok(path.to_owned());
-    }
-    if !path.is_dir() {
-        return Err(none("there is no such file or directory"));
-    }
-    let direct = path.join(FILE);
-    if direct.is_file() {
-        return Ok(direct);
-    }
-    let snapshots = path.join("snapshots");
-    if !snapshots.is_dir() {
-        return Err(none("the directory holds no tokenizer.json"));
-    }
-    let snapshot = snapshot_of_main(path)
-        .or_else(|| only_entry(&snapshots))
-        .ok_or_else(|| none("refs/main names no snapshot, and there isn't just one of them"))?;
-    let file = snapshot.join(FILE);
-    if file.is_file() { Ok(file) } else { Err(none("the cached snapshot holds no tokenizer.json")) }
-}
-
-/// The snapshot that a cached model's `refs/main` names, if it is there.
-fn snapshot_of_main(model: &Path) -> Option<PathBuf> {
-    let revision = fs::read_to_string(model.join("refs").join("main")).ok()?;
-    let snapshot = model.join("snapshots").join(revision.trim());
-    snapshot.is_dir().then_some(snapshot)
-}
-
-/// The one entry of a directory; `None` where there are several or none.
-fn only_entry(directory: &Path) -> Option<PathBuf> {
-    let mut entries = fs::read_dir(directory).ok()?;
-    let only = entries.next()?.ok()?;
-    entries.next().is_none().then(|| only.path())
+/// What the transformers library takes out of a decoded text, in this order.
+fn cleaned_up(text: String) -> String {
+    [
+        (" .", "."),
+        (" ?", "?"),
+        (" !", "!"),
+        (" ,", ","),
+        (" ' ", "'"),
+        (" n't", "n't"),
+        (" 'm", "'m"),
+        (" 's", "'s"),
+        (" 've", "'ve"),
+        (" 're", "'re"),
+    ]
+    .into_iter()
+    .fold(text, |text, (from, to)| text.replace(from, to))
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
     use crate::testing;
-
-    proptest! {
-        #[test]
-        fn starts_and_cuts_of_any_text_are_sound(text in "\\PC{0,40}", tokens in 0_u32..30) {
-            let tokenizer = testing::tokenizer();
-            let starts = tokenizer.token_starts(&text).unwrap();
-            prop_assert_eq!(starts.len(), tokenizer.count(&text).unwrap() as usize);
-            prop_assert!(starts.first().is_none_or(|&first| first == 0));
-            prop_assert!(starts.is_sorted());
-            prop_assert!(starts.iter().all(|&start| text.is_char_boundary(start)));
-            if let Some(cut) = tokenizer.truncate(&text, tokens).unwrap() {
-                prop_assert_eq!(tokenizer.count(cut).unwrap(), tokens);
-            }
-        }
-    }
 
     #[test]
     fn counts_ids_and_starts_agree() {
@@ -303,31 +283,6 @@ mod tests {
         assert_eq!(tokenizer.added_tokens(), 1, "the tokenizer of the tests begins sequences");
     }
 
-    /// Blanks go to the token that follows, as in the streams of servers.
-    #[test]
-    fn a_blank_belongs_to_the_word_after_it() {
-        let tokenizer = testing::tokenizer();
-        assert_eq!(tokenizer.token_starts("the river the river").unwrap(), [0, 3, 9, 13]);
-        let words = testing::word_tokenizer();
-        assert_eq!(words.token_starts("the river  the river").unwrap(), [0, 3, 9, 14]);
-    }
-
-    #[test]
-    fn a_text_is_cut_to_exactly_the_tokens_asked() {
-        let tokenizer = testing::tokenizer();
-        let text = "Every old harbour remembers the ships, the storms: and 漢字 🦀🦀 on its walls.";
-        let whole = tokenizer.count(text).unwrap();
-        for tokens in 0..=whole {
-            if let Some(cut) = tokenizer.truncate(text, tokens).unwrap() {
-                assert_eq!(tokenizer.count(cut).unwrap(), tokens, "{cut:?}");
-                assert!(text.starts_with(cut));
-            }
-        }
-        assert_eq!(tokenizer.truncate(text, whole).unwrap(), Some(text));
-        assert_eq!(tokenizer.truncate(text, whole + 1).unwrap(), None);
-        assert_eq!(tokenizer.truncate(text, 0).unwrap(), Some(""));
-    }
-
     #[test]
     fn special_ids_are_not_ordinary() {
         let tokenizer = testing::tokenizer();
@@ -337,50 +292,22 @@ mod tests {
         assert!(ordinary.iter().all(|id| !tokenizer.special_ids().contains(id)));
     }
 
+    /// The text on the right is what transformers 4.46 makes of the one on the
+    /// left where its files ask for it.
     #[test]
-    fn a_tokenizer_is_found_in_each_of_its_places() {
+    fn decoded_text_is_tidied_where_the_files_ask_for_it() {
+        let text = "Well , it 's \" done \" . We 've n't ' asked ' ! You 're I 'm ? . .";
+        let tidied = "Well, it's \" done \". We'ven't'asked '! You're I'm?..";
         let home = tempfile::tempdir().unwrap();
-        let file = home.path().join("any-name.json");
-        testing::write_tokenizer(&file);
-        assert_eq!(Tokenizer::load(&file).unwrap().path(), file);
-
-        let plain = home.path().join("plain");
-        fs::create_dir(&plain).unwrap();
-        fs::copy(&file, plain.join(FILE)).unwrap();
-        assert_eq!(Tokenizer::load(&plain).unwrap().path(), plain.join(FILE));
-
-        let cached = home.path().join("models--org--name");
-        for revision in ["aaaa", "bbbb"] {
-            let snapshot = cached.join("snapshots").join(revision);
-            fs::create_dir_all(&snapshot).unwrap();
-            fs::copy(&file, snapshot.join(FILE)).unwrap();
-        }
-        let error = Tokenizer::load(&cached).unwrap_err().to_string();
-        assert!(error.contains("refs/main names no snapshot"), "{error}");
-        fs::create_dir(cached.join("refs")).unwrap();
-        fs::write(cached.join("refs/main"), "bbbb\n").unwrap();
-        assert_eq!(
-            Tokenizer::load(&cached).unwrap().path(),
-            cached.join("snapshots/bbbb").join(FILE)
-        );
-        fs::remove_dir_all(cached.join("refs")).unwrap();
-        fs::remove_dir_all(cached.join("snapshots/bbbb")).unwrap();
-        assert_eq!(
-            Tokenizer::load(&cached).unwrap().path(),
-            cached.join("snapshots/aaaa").join(FILE)
-        );
-    }
-
-    #[test]
-    fn what_is_no_tokenizer_says_so() {
-        let home = tempfile::tempdir().unwrap();
-        let error = |path: &Path| {
-            let text = Tokenizer::load(path).unwrap_err().to_string();
-            text.replace(&home.path().display().to_string(), "HOME")
+        testing::write_tokenizer(&home.path().join(place::FILE));
+        let decoded = |config: &str| {
+            fs::write(home.path().join("tokenizer_config.json"), config).unwrap();
+            let tokenizer = Tokenizer::load(home.path()).unwrap();
+            let ids = tokenizer.prompt_ids(text).unwrap();
+            (tokenizer.decode(&ids[1..]).unwrap(), tokenizer.decode_since_5(&ids[1..]).unwrap())
         };
-        let mut errors = vec![error(&home.path().join("org/name")), error(home.path())];
-        fs::write(home.path().join(FILE), "{\"model\": ").unwrap();
-        errors.push(error(home.path()));
-        insta::assert_snapshot!(errors.join("\n"));
+        assert_eq!(decoded("{}"), (text.to_owned(), text.to_owned()));
+        let asked = decoded(r#"{"clean_up_tokenization_spaces": true}"#);
+        assert_eq!(asked, (tidied.to_owned(), text.to_owned()));
     }
 }

@@ -27,17 +27,47 @@ pub enum Dialect {
     OpenaiCompletions,
     /// `POST /v1/chat/completions`.
     OpenaiChat,
+    /// SGLang's own `POST /generate`, whose frames hold everything so far.
+    SglangGenerate,
+    /// `POST /v2/models/ensemble/generate_stream` of a Triton server that runs
+    /// TensorRT-LLM; `…/generate` where the answer is not streamed.
+    TritonGenerateStream,
+    /// `POST /generate_stream` of Text Generation Inference; `/generate` where
+    /// the answer is not streamed.
+    Tgi,
 }
 
 impl Dialect {
     /// Every dialect.
-    pub const ALL: [Dialect; 2] = [Dialect::OpenaiCompletions, Dialect::OpenaiChat];
+    pub const ALL: [Dialect; 5] = [
+        Dialect::OpenaiCompletions,
+        Dialect::OpenaiChat,
+        Dialect::SglangGenerate,
+        Dialect::TritonGenerateStream,
+        Dialect::Tgi,
+    ];
 
     /// The name used in flags, files and reports.
     pub const fn name(self) -> &'static str {
         match self {
             Dialect::OpenaiCompletions => "openai-completions",
             Dialect::OpenaiChat => "openai-chat",
+            Dialect::SglangGenerate => "sglang-generate",
+            Dialect::TritonGenerateStream => "triton-generate-stream",
+            Dialect::Tgi => "tgi",
+        }
+    }
+
+    /// The path of its route, without the target's prefix.
+    pub const fn route(self, streamed: bool) -> &'static str {
+        match (self, streamed) {
+            (Dialect::OpenaiCompletions, _) => "/v1/completions",
+            (Dialect::OpenaiChat, _) => "/v1/chat/completions",
+            (Dialect::SglangGenerate, _) => "/generate",
+            (Dialect::TritonGenerateStream, true) => "/v2/models/ensemble/generate_stream",
+            (Dialect::TritonGenerateStream, false) => "/v2/models/ensemble/generate",
+            (Dialect::Tgi, true) => "/generate_stream",
+            (Dialect::Tgi, false) => "/generate",
         }
     }
 
@@ -207,6 +237,15 @@ mod tests {
 
     fn address(text: &str) -> Address {
         text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_dialect_has_one_name_everywhere() {
+        for dialect in Dialect::ALL {
+            assert_eq!(Dialect::from_name(dialect.name()), Some(dialect));
+            assert_eq!(serde_json::to_value(dialect).unwrap(), dialect.name());
+        }
+        assert_eq!(Dialect::from_name("sglang"), None);
     }
 
     #[test]

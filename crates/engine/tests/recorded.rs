@@ -150,11 +150,7 @@ fn one_token_is_read_from_every_engine_and_form() {
         ("transformers", "sse-completions-1tok", completions, token("De", Some((1, 1)))),
         ("transformers", "sse-chat-1tok", Dialect::OpenaiChat, token("ecause", Some((10, 1)))),
     ] {
-        let route = match dialect {
-            Dialect::OpenaiCompletions => "/v1/completions",
-            Dialect::OpenaiChat => "/v1/chat/completions",
-        };
-        let server = Canned::new(recordings(engine, &[(route, name)]));
+        let server = Canned::new(recordings(engine, &[(dialect.route(true), name)]));
         let got = one_token(&server.control(), &target(&server, dialect), &Ask::default());
         assert_eq!(got.unwrap(), expected, "{engine} {name}");
     }

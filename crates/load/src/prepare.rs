@@ -186,7 +186,7 @@ pub fn prepare(
 
 /// Everything of a head but the request's number and the body's length.
 fn head(target: &Target, rendering: &Rendering) -> Result<String, PrepareError> {
-    let route = dialect::route(target.dialect);
+    let route = target.dialect.route(rendering.stream);
     let mut head = format!(
         "POST {}{route} HTTP/1.1\r\nhost: {}\r\n",
         target.address.prefix,

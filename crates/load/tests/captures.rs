@@ -187,7 +187,8 @@ fn case(line: &str) -> Case {
         tokens: tokens.trim_end_matches('!').parse().unwrap(),
         exact: tokens.ends_with('!'),
     };
-    let dialect = Dialect::from_name(&format!("openai-{route}")).unwrap();
+    let dialect = Dialect::from_name(route).or(Dialect::from_name(&format!("openai-{route}")));
+    let dialect = dialect.unwrap_or_else(|| panic!("no dialect: {line}"));
     Case { capture, dialect, output, end: End::from_name(end), expected: expected.to_owned() }
 }
 

@@ -171,7 +171,13 @@ pub(crate) struct Backend(pub(crate) Dialect);
 
 impl ValueEnum for Backend {
     fn value_variants<'a>() -> &'a [Backend] {
-        &[Backend(Dialect::OpenaiCompletions), Backend(Dialect::OpenaiChat)]
+        &[
+            Backend(Dialect::OpenaiCompletions),
+            Backend(Dialect::OpenaiChat),
+            Backend(Dialect::SglangGenerate),
+            Backend(Dialect::TritonGenerateStream),
+            Backend(Dialect::Tgi),
+        ]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {

@@ -49,8 +49,8 @@ pub(super) fn workload(
         output_tokens: output_tokens.filter(|_| !random_ids),
         prompt_shape: match (args.backend.0, random_ids) {
             (Dialect::OpenaiChat, _) => PromptShape::Messages,
-            (Dialect::OpenaiCompletions, true) => PromptShape::TokenIds,
-            (Dialect::OpenaiCompletions, false) => PromptShape::Text,
+            (_, true) => PromptShape::TokenIds,
+            (_, false) => PromptShape::Text,
         },
         chat_template: false,
     };

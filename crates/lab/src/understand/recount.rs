@@ -55,10 +55,10 @@ impl Recount {
 fn prompt_tokens(tokenizer: &Tokenizer, request: &Request, dialect: Dialect) -> Option<u32> {
     match (&request.prompt, dialect) {
         (Prompt::TokenIds(ids), _) => u32::try_from(ids.len()).ok(),
-        (Prompt::Text(text), Dialect::OpenaiCompletions) => {
-            Some(tokenizer.count(text).ok()? + tokenizer.added_tokens())
+        (Prompt::Text(_) | Prompt::Messages(_), Dialect::OpenaiChat) | (Prompt::Messages(_), _) => {
+            None
         }
-        (Prompt::Text(_) | Prompt::Messages(_), _) => None,
+        (Prompt::Text(text), _) => Some(tokenizer.count(text).ok()? + tokenizer.added_tokens()),
     }
 }
 

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use tokenometer_core::ChunkKind;
 
-use super::Piece;
+use super::{Piece, Portion};
 
 /// What surrounded the text of the last frame that was nothing but text.
 #[derive(Debug, Default)]
@@ -24,8 +24,10 @@ pub(crate) struct Memo {
 #[derive(Clone, Copy, Debug)]
 struct Known {
     kind: ChunkKind,
+    portion: Portion,
     has_role: bool,
     has_choices: bool,
+    may_end: bool,
 }
 
 impl Memo {
@@ -40,8 +42,10 @@ impl Memo {
         Some(Piece {
             text: Cow::Borrowed(std::str::from_utf8(text).ok()?),
             text_kind: Some(known.kind),
+            portion: known.portion,
             has_role: known.has_role,
             has_choices: known.has_choices,
+            may_end: known.may_end,
             ..Piece::default()
         })
     }
@@ -69,8 +73,13 @@ impl Memo {
         self.before.extend_from_slice(before);
         self.after.clear();
         self.after.extend_from_slice(after);
-        let (has_role, has_choices) = (piece.has_role, piece.has_choices);
-        self.known = Some(Known { kind, has_role, has_choices });
+        self.known = Some(Known {
+            kind,
+            portion: piece.portion,
+            has_role: piece.has_role,
+            has_choices: piece.has_choices,
+            may_end: piece.may_end,
+        });
     }
 }
 

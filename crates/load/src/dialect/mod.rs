@@ -3,15 +3,20 @@
 //! A dialect gives a body before the window opens, and reads frames after a
 //! request has ended. It knows nothing of sockets, time or schedules.
 
+mod field;
+mod frames;
 mod memo;
 mod openai;
+mod sglang;
+mod tgi;
+mod triton;
 
 use std::borrow::Cow;
 
 use serde_json::{Map, Value};
 use tokenometer_core::{ChunkKind, Dialect, Request};
 
-pub(crate) use memo::Memo;
+pub(crate) use frames::Frames;
 
 use crate::{PrepareError, Rendering};
 
@@ -19,8 +24,10 @@ use crate::{PrepareError, Rendering};
 /// it.
 #[derive(Debug, Default, PartialEq)]
 pub(crate) struct Piece<'a> {
-    /// Everything generated in it, in the order of generation.
+    /// Generated text, in the order of generation.
     pub(crate) text: Cow<'a, str>,
+    /// Which part of the answer's text that is.
+    pub(crate) portion: Portion,
     /// What kind of text that is, where there is any.
     pub(crate) text_kind: Option<ChunkKind>,
     /// Whether it named a role.
@@ -33,8 +40,22 @@ pub(crate) struct Piece<'a> {
     pub(crate) usage: Option<Usage>,
     /// Why the generation stopped.
     pub(crate) finish_reason: Option<Cow<'a, str>>,
+    /// Whether the answer may properly end with it.
+    pub(crate) may_end: bool,
     /// What it says went wrong.
     pub(crate) error: Option<String>,
+}
+
+/// Which part of an answer's text a frame holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Portion {
+    /// What is new in it.
+    #[default]
+    New,
+    /// Everything so far.
+    SoFar,
+    /// One of the two; the frames of the stream have to tell.
+    Unclear,
 }
 
 impl Piece<'_> {
@@ -60,14 +81,6 @@ pub(crate) struct Usage {
     pub(crate) reasoning: Option<u32>,
 }
 
-/// The path of a dialect's route, without the target's prefix.
-pub(crate) fn route(dialect: Dialect) -> &'static str {
-    match dialect {
-        Dialect::OpenaiCompletions => "/v1/completions",
-        Dialect::OpenaiChat => "/v1/chat/completions",
-    }
-}
-
 /// The body of a request, as the dialect has it, before the user's own fields.
 pub(crate) fn body(
     dialect: Dialect,
@@ -78,6 +91,21 @@ pub(crate) fn body(
     match dialect {
         Dialect::OpenaiCompletions => openai::completions_body(model, request, rendering),
         Dialect::OpenaiChat => openai::chat_body(model, request, rendering),
+        Dialect::SglangGenerate => sglang::body(request, rendering),
+        Dialect::TritonGenerateStream => triton::body(request, rendering),
+        Dialect::Tgi => tgi::body(request, rendering),
+    }
+}
+
+/// What is missing where an answer of this dialect ends without a piece with
+/// which it may.
+pub(crate) fn missing_end(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::OpenaiCompletions | Dialect::OpenaiChat | Dialect::SglangGenerate => {
+            "a finish reason"
+        }
+        Dialect::TritonGenerateStream => "a frame",
+        Dialect::Tgi => "the whole text in its last frame",
     }
 }
 
@@ -85,6 +113,9 @@ pub(crate) fn body(
 pub(crate) fn read_frame(dialect: Dialect, bytes: &[u8]) -> Result<Piece<'_>, FrameError> {
     match dialect {
         Dialect::OpenaiCompletions | Dialect::OpenaiChat => openai::read_frame(bytes),
+        Dialect::SglangGenerate => sglang::read_frame(bytes),
+        Dialect::TritonGenerateStream => triton::read_frame(bytes),
+        Dialect::Tgi => tgi::read_frame(bytes),
     }
 }
 

@@ -7,5 +7,6 @@
 mod outcome;
 mod reader;
 mod stream;
+mod text;
 
 pub(crate) use reader::Reader;

@@ -13,6 +13,8 @@ pub(super) struct Signs<'a> {
     /// What went wrong inside the answer.
     pub(super) stream_error: Option<String>,
     pub(super) finish_reason: Option<&'a str>,
+    /// What an answer of this dialect must have to be complete, if it hasn't.
+    pub(super) missing_end: Option<&'static str>,
     /// Whether anything that bears tokens arrived.
     pub(super) bears_tokens: bool,
     /// How many tokens were generated, as far as is known.
@@ -39,7 +41,7 @@ pub(super) fn judge(signs: Signs<'_>) -> (Outcome, Option<String>) {
         return (*outcome, Some(why.clone()));
     }
     if let Some(cut) = truncation(&signs) {
-        return (Outcome::Truncated, Some(cut.to_owned()));
+        return (Outcome::Truncated, Some(cut));
     }
     (finished(&signs), None)
 }
@@ -55,12 +57,12 @@ fn stream_error(signs: &Signs<'_>) -> Option<String> {
     signs.finish_reason.filter(gave_up).map(|reason| format!("finish reason `{reason}`"))
 }
 
-/// A proper end has a finish reason: `[DONE]` alone, or the end of a body, is
-/// what a server that was interrupted sends too.
-fn truncation(signs: &Signs<'_>) -> Option<&'static str> {
-    match (signs.ending, signs.finish_reason) {
-        (Ending::Cut, _) => Some("the connection was closed inside the answer"),
-        (_, None) => Some("the answer ended without a finish reason"),
+/// What a proper end has beside the end of the body, and beside `[DONE]`, is
+/// the dialect's affair: a server that was interrupted sends those two, too.
+fn truncation(signs: &Signs<'_>) -> Option<String> {
+    match (signs.ending, signs.missing_end) {
+        (Ending::Cut, _) => Some("the connection was closed inside the answer".to_owned()),
+        (_, Some(missing)) => Some(format!("the answer ended without {missing}")),
         _ => None,
     }
 }
@@ -87,6 +89,7 @@ mod tests {
             refusal: None,
             stream_error: None,
             finish_reason: Some("length"),
+            missing_end: None,
             bears_tokens: true,
             generated: Some(8),
             exactly: Some(8),
@@ -105,11 +108,12 @@ mod tests {
             (Signs { generated: Some(7), exactly: None, ..healthy() }, Outcome::Ok),
             (Signs { generated: None, ..healthy() }, Outcome::Ok),
             (Signs { bears_tokens: false, generated: None, ..healthy() }, Outcome::Empty),
-            (Signs { finish_reason: None, ..healthy() }, Outcome::Truncated),
+            (Signs { missing_end: Some("a frame"), ..healthy() }, Outcome::Truncated),
+            (Signs { finish_reason: None, ..healthy() }, Outcome::Ok),
             (Signs { ending: &Ending::Cut, ..healthy() }, Outcome::Truncated),
             (Signs { finish_reason: Some("abort"), ..healthy() }, Outcome::StreamError),
             (
-                Signs { stream_error: error(), finish_reason: None, ..healthy() },
+                Signs { stream_error: error(), missing_end: Some("a frame"), ..healthy() },
                 Outcome::StreamError,
             ),
             (
@@ -118,7 +122,10 @@ mod tests {
             ),
             (Signs { stream_error: error(), status: Some(500), ..healthy() }, Outcome::HttpError),
             (Signs { stream_error: error(), ending: &reset, ..healthy() }, Outcome::Reset),
-            (Signs { finish_reason: None, ending: &censored, ..healthy() }, Outcome::Censored),
+            (
+                Signs { missing_end: Some("a frame"), ending: &censored, ..healthy() },
+                Outcome::Censored,
+            ),
         ];
         for (at, (signs, outcome)) in cases.into_iter().enumerate() {
             assert_eq!(judge(signs).0, outcome, "case {at}");

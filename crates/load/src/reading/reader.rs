@@ -9,6 +9,7 @@ use tokenometer_core::{Chunk, ChunkKind, Counts, Record, Sink, SinkError, TokenR
 
 use super::outcome::{Signs, judge};
 use super::stream::Stream;
+use crate::dialect::missing_end;
 use crate::exchange::{Ended, Ending, Message};
 use crate::prepare::{Asked, Prepared};
 
@@ -90,7 +91,7 @@ fn record(ended: &Ended, stream: &mut Stream, asked: Asked) -> Record {
         reasoning_tokens: usage.reasoning,
         token_rule,
         finish_reason: stream.finish_reason.take(),
-        text: std::mem::take(&mut stream.text),
+        text: stream.take_text(),
     }
 }
 
@@ -108,6 +109,7 @@ fn signs<'a>(
         refusal: (!is_success).then(|| error_text(stream.body())),
         stream_error: stream.error.take(),
         finish_reason: stream.finish_reason.as_deref(),
+        missing_end: (!stream.may_end).then(|| missing_end(stream.dialect())),
         bears_tokens: stream.chunks.iter().any(Chunk::bears_tokens),
         generated,
         exactly: asked.exact.then_some(asked.output),

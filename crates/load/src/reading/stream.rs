@@ -3,7 +3,8 @@
 use tokenometer_core::complaint::shorten;
 use tokenometer_core::{Chunk, ChunkKind, Dialect};
 
-use crate::dialect::{self, Memo, Piece, Usage};
+use super::text::Gathered;
+use crate::dialect::{Frames, Piece, Usage, read_frame};
 use crate::exchange::{Read, Segment};
 use crate::wire::http1::Head;
 use crate::wire::sse::Events;
@@ -16,15 +17,17 @@ const BODY_LIMIT: usize = 256 * 1024 * 1024;
 pub(super) struct Stream {
     dialect: Dialect,
     form: Option<Form>,
-    memo: Memo,
+    frames: Frames,
     /// The events of the stream, or the one chunk of an answer that is none.
     pub(super) chunks: Vec<Chunk>,
     /// Everything generated.
-    pub(super) text: String,
+    text: Gathered,
     /// The last count that the server gave.
     pub(super) usage: Option<Usage>,
     /// Why it stopped.
     pub(super) finish_reason: Option<String>,
+    /// Whether anything came with which the answer may properly end.
+    pub(super) may_end: bool,
     /// The first thing that went wrong in the stream.
     pub(super) error: Option<String>,
     /// What every chunk with text told of its tokens.
@@ -56,11 +59,12 @@ impl Stream {
         Stream {
             dialect,
             form: None,
-            memo: Memo::default(),
+            frames: Frames::new(dialect),
             chunks: Vec::new(),
-            text: String::new(),
+            text: Gathered::default(),
             usage: None,
             finish_reason: None,
+            may_end: false,
             error: None,
             evidence: Evidence { ids: true, running_count: true },
             last_read: None,
@@ -129,15 +133,8 @@ impl Stream {
             self.chunks.push(Chunk { kind: ChunkKind::Done, ..chunk });
             return;
         }
-        if let Some(piece) = self.memo.recall(data) {
-            self.take_piece(&piece, chunk);
-            return;
-        }
-        match dialect::read_frame(self.dialect, data) {
-            Ok(piece) => {
-                self.memo.learn(data, &piece);
-                self.take_piece(&piece, chunk);
-            }
+        match self.frames.read(data) {
+            Ok(piece) => self.take_piece(piece, chunk),
             Err(why) => {
                 self.error.get_or_insert_with(|| {
                     format!("{why}, in {:?}", shorten(&String::from_utf8_lossy(data)))
@@ -147,33 +144,36 @@ impl Stream {
         }
     }
 
-    fn take_piece(&mut self, piece: &Piece<'_>, blank: Chunk) {
+    fn take_piece(&mut self, mut piece: Piece<'_>, blank: Chunk) {
+        self.chunks.push(blank);
+        let added = self.text.take(&piece.text, piece.portion, &mut self.chunks);
+        if added == 0 {
+            piece.text_kind = None;
+        }
         let running_count = piece.usage.and_then(|usage| usage.completion);
-        if !piece.text.is_empty() {
+        if added > 0 {
             self.evidence.ids &= piece.token_ids.is_some();
             self.evidence.running_count &= running_count.is_some();
         }
         // Where text comes with its ids, a count that stands without any, as
         // in the usage at the end, is no chunk's own.
-        let counts_by_ids = self.evidence.ids && !self.text.is_empty();
-        self.chunks.push(Chunk {
-            kind: piece.kind(),
+        let counts_by_ids = self.evidence.ids && self.text.has_any();
+        if let Some(chunk) = self.chunks.last_mut() {
+            chunk.kind = piece.kind();
             // Ids where they stand, else the running count, to be turned into
             // differences once it is known that every chunk has one.
-            tokens: piece.token_ids.or(running_count.filter(|_| !counts_by_ids)),
-            text_bytes: u32::try_from(piece.text.len()).unwrap_or(u32::MAX),
-            has_choices: piece.has_choices,
-            ..blank
-        });
-        self.text.push_str(&piece.text);
+            chunk.tokens = piece.token_ids.or(running_count.filter(|_| !counts_by_ids));
+            chunk.has_choices = piece.has_choices;
+        }
         if piece.usage.is_some() {
             self.usage = piece.usage;
         }
-        if let Some(reason) = &piece.finish_reason {
-            self.finish_reason = Some(reason.clone().into_owned());
+        if let Some(reason) = piece.finish_reason {
+            self.finish_reason = Some(reason.into_owned());
         }
-        if let Some(error) = &piece.error {
-            self.error.get_or_insert_with(|| error.clone());
+        self.may_end |= piece.may_end;
+        if let Some(error) = piece.error {
+            self.error.get_or_insert(error);
         }
     }
 
@@ -196,13 +196,24 @@ impl Stream {
             }
             None => {}
         }
+        self.text.settle(&mut self.chunks);
+    }
+
+    /// Everything generated, which is then no longer here.
+    pub(super) fn take_text(&mut self) -> String {
+        self.text.finish()
+    }
+
+    /// What kind of frames it is made of.
+    pub(super) fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// Takes what came last. Where the answer broke off, that may be a piece
     /// of a frame, which is no fault of the frame's.
     fn take_rest(&mut self, data: &[u8], bytes: usize, read: Read, is_whole: bool) {
         let is_done = data.trim_ascii() == b"[DONE]";
-        if is_whole || is_done || dialect::read_frame(self.dialect, data).is_ok() {
+        if is_whole || is_done || read_frame(self.dialect, data).is_ok() {
             self.take_event(Some(data), bytes, read);
         }
     }

@@ -5,11 +5,12 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use shape::Frame;
 use tokenometer_core::ChunkKind;
 
-use super::super::{FrameError, Piece, Usage};
+use crate::dialect::field::Text;
+use crate::dialect::{FrameError, Piece, Usage};
 
 /// Reads one frame. Both routes, and their answers that are not streamed,
 /// differ only in where the text stands.
@@ -38,6 +39,7 @@ fn fill<'a>(piece: &mut Piece<'a>, choice: shape::Choice<'a>) {
     piece.has_role = said.role.is_some();
     piece.token_ids = choice.token_ids.map(|ids| ids.0);
     piece.finish_reason = choice.finish_reason.map(|Text(reason)| reason);
+    piece.may_end = piece.finish_reason.is_some();
     let reasoning = said.reasoning_content.or(said.reasoning).map(|Text(text)| text);
     let answer = choice.text.or(said.content).map(|Text(text)| text);
     let calls = said.tool_calls.map(|ToolCalls(text)| Cow::Owned(text));
@@ -62,7 +64,8 @@ fn fill<'a>(piece: &mut Piece<'a>, choice: shape::Choice<'a>) {
 mod shape {
     use serde::Deserialize;
 
-    use super::{Choices, ErrorField, Ids, Text, ToolCalls};
+    use super::{Choices, ToolCalls};
+    use crate::dialect::field::{ErrorField, Ids, Text};
 
     #[derive(Deserialize)]
     pub(super) struct Frame<'a> {
@@ -149,29 +152,6 @@ impl From<shape::UsageField> for Usage {
     }
 }
 
-/// A string, borrowed where it holds no escape. (Serde's own `Option<Cow>`
-/// always copies.)
-struct Text<'a>(Cow<'a, str>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Text<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct TextVisitor;
-        impl<'de> Visitor<'de> for TextVisitor {
-            type Value = Text<'de>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a string")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Borrowed(text)))
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Text<'de>, E> {
-                Ok(Text(Cow::Owned(text.to_owned())))
-            }
-        }
-        deserializer.deserialize_str(TextVisitor)
-    }
-}
-
 /// The first choice of a list, and how many there are.
 #[derive(Default)]
 struct Choices<'a> {
@@ -200,29 +180,6 @@ impl<'de: 'a, 'a> Deserialize<'de> for Choices<'a> {
     }
 }
 
-/// How many token ids a list holds.
-struct Ids(u32);
-
-impl<'de> Deserialize<'de> for Ids {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct IdsVisitor;
-        impl<'de> Visitor<'de> for IdsVisitor {
-            type Value = Ids;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of token ids")
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Ids, A::Error> {
-                let mut count = 0;
-                while list.next_element::<IgnoredAny>()?.is_some() {
-                    count += 1;
-                }
-                Ok(Ids(count))
-            }
-        }
-        deserializer.deserialize_seq(IdsVisitor)
-    }
-}
-
 /// The generated text of tool calls: names and arguments, in order.
 struct ToolCalls(String);
 
@@ -244,37 +201,6 @@ impl<'de> Deserialize<'de> for ToolCalls {
         let functions = calls.into_iter().filter_map(|call| call.function);
         let texts = functions.flat_map(|function| [function.name, function.arguments]);
         Ok(ToolCalls(texts.flatten().map(|Text(text)| text).collect()))
-    }
-}
-
-/// What an `error` field says: a string, or the message of an object.
-struct ErrorField(String);
-
-impl<'de> Deserialize<'de> for ErrorField {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct ErrorVisitor;
-        impl<'de> Visitor<'de> for ErrorVisitor {
-            type Value = ErrorField;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an error as a string or an object")
-            }
-            fn visit_str<E>(self, text: &str) -> Result<ErrorField, E> {
-                Ok(ErrorField(text.to_owned()))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ErrorField, A::Error> {
-                let mut message = None;
-                while let Some(key) = map.next_key::<String>()? {
-                    if key == "message" {
-                        message = map.next_value::<Option<String>>()?;
-                    } else {
-                        map.next_value::<IgnoredAny>()?;
-                    }
-                }
-                let message = message.unwrap_or_else(|| "error without a message".to_owned());
-                Ok(ErrorField(message))
-            }
-        }
-        deserializer.deserialize_any(ErrorVisitor)
     }
 }
 

@@ -48,11 +48,9 @@ impl Theirs {
                 due(vec![Nanos::ZERO; count as usize], cap)
             }
             Pattern::Open { rate, burstiness, cap } => {
-                let mut numpy = drawn.numpy.clone();
-                let spacing = Spacing { rate, burstiness };
-                due(offsets(self.rules, spacing, count as usize, &mut numpy), cap)
+                due(self.offsets(Spacing::steady(rate, burstiness), &drawn)?, cap)
             }
-            Pattern::Ramp(_) => return Err(self.no_ramp()),
+            Pattern::Ramp(ramp) => due(self.offsets(Spacing::rising(ramp), &drawn)?, ramp.cap),
         };
         Ok(Schedule { requests, pace })
     }
@@ -76,12 +74,8 @@ impl Theirs {
         Ok(Some(Schedule { requests, pace: at_once(slots, count, Phase::WarmUp) }))
     }
 
-    fn no_ramp(&self) -> WorkloadError {
-        mistaken(Mistake::new(
-            format!("--ramp-up-strategy with --rules {}", self.rules),
-            "that tool's rate never rises",
-            "leave it out, or take the rules of vllm-0.33",
-        ))
+    fn offsets(&self, spacing: Spacing, drawn: &Drawn) -> Result<Vec<Nanos>, WorkloadError> {
+        offsets(self.rules, spacing, drawn.requests.len(), &mut drawn.numpy.clone())
     }
 
     fn shortened(&self, request: &Request) -> Request {

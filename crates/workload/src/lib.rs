@@ -34,6 +34,7 @@ mod workload;
 pub use conversations::write_builtin_conversations;
 pub use error::{Mistake, WorkloadError};
 pub use hash::workload_sha256;
+pub use rules::drawn_lengths;
 pub use settings::{
     ConversationSettings, DatasetSettings, Extent, GroupDistribution, LoadSettings, Pattern,
     PrefixRepetitionSettings, PromptShape, Ramp, RampShape, RandomSettings, Settled,

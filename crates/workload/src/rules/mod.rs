@@ -9,13 +9,15 @@
 //! zero. What is wrong with it is said elsewhere.
 
 mod arrivals;
+mod exchanges;
+mod json_lines;
 mod llm_infra_bench;
 mod sglang;
 mod theirs;
 mod throughput;
 mod vllm;
 
-use tokenometer_core::{Request, Rules};
+use tokenometer_core::{OutputLength, Request, Rules};
 
 use crate::generator::{LegacyNumpy, Python};
 use crate::{DatasetSettings, Mistake, Tokenizer, WorkloadError, WorkloadSettings};
@@ -50,6 +52,26 @@ impl Order<'_> {
                 "give it with --tokenizer",
             ))
         })
+    }
+
+    /// The text of these ids, as the tool's own library decodes them: the
+    /// newest tools are held to version 5 of transformers, which leaves blanks
+    /// alone that version 4 took out.
+    ///
+    /// # Errors
+    ///
+    /// As [`Order::tokenizer`]; [`WorkloadError::Encode`].
+    pub(crate) fn decode(&self, ids: &[u32]) -> Result<String, WorkloadError> {
+        let tokenizer = self.tokenizer()?;
+        match self.rules {
+            Rules::Sglang0523 | Rules::Vllm033 => tokenizer.decode_since_5(ids),
+            _ => tokenizer.decode(ids),
+        }
+    }
+
+    /// How much a request asks for.
+    pub(crate) fn output(&self, tokens: u32) -> OutputLength {
+        OutputLength { tokens, exact: self.settings.exact }
     }
 
     /// numpy's global generator, as the tools seed it.
@@ -107,6 +129,38 @@ pub(crate) fn draw(order: Order<'_>) -> Result<Drawn, WorkloadError> {
         Rules::VllmThroughput07Dstack => throughput::draw(order),
         Rules::LlmInfraBench => llm_infra_bench::draw(order),
     }
+}
+
+/// The lengths of prompts and answers, in tokens, as a tool draws them before
+/// and apart from any text. `None` where the dataset has none of the kind.
+fn lengths(order: Order<'_>) -> Result<Option<Vec<(u32, u32)>>, WorkloadError> {
+    match order.rules {
+        Rules::Sglang0214 | Rules::Sglang045 | Rules::Sglang0523 => sglang::lengths(order),
+        Rules::VllmThroughput07Dstack => Ok(throughput::lengths(order)),
+        Rules::Vllm084 | Rules::Vllm033 => Ok(None),
+        Rules::LlmInfraBench => Ok(None),
+    }
+}
+
+/// The lengths of `count` prompts and their answers, in tokens, where another
+/// tool's rules draw them before and apart from any text, as those of `random`.
+/// No file is read for them.
+///
+/// Some versions take off the tokens that a server adds to a text; that is done
+/// where there is a tokenizer, and only vLLM 0.33's can't do without.
+///
+/// `None` by our own rules, and for datasets whose lengths are those of a text.
+///
+/// # Errors
+///
+/// [`WorkloadError::Mistakes`] with what the tool itself refuses.
+pub fn drawn_lengths(
+    settings: &WorkloadSettings,
+    count: u32,
+    tokenizer: Option<&Tokenizer>,
+) -> Result<Option<Vec<(u32, u32)>>, WorkloadError> {
+    let Some(rules) = settings.rules else { return Ok(None) };
+    lengths(Order { rules, settings, count, tokenizer })
 }
 
 fn mistaken(mistake: Mistake) -> WorkloadError {

@@ -62,6 +62,13 @@ pub(crate) fn offsets(
 
 /// What the tool's command line doesn't have, or its program refuses.
 fn mistakes(rules: Rules, spacing: Spacing) -> Vec<Mistake> {
+    if matches!(rules, Rules::VllmThroughput07Dstack | Rules::LlmInfraBench) {
+        return vec![Mistake::new(
+            format!("--request-rate with --rules {rules}"),
+            "that tool knows no rate, and sends all requests at once",
+            "leave it out, or take the rules of another tool",
+        )];
+    }
     let mut mistakes = Vec::new();
     let Spacing { rate, burstiness } = spacing;
     let burstiness_place = format!("--burstiness {burstiness} with --rules {rules}");

@@ -15,6 +15,8 @@ mod openai;
 mod python_json;
 mod random;
 mod shared_prefix;
+#[cfg(test)]
+mod tests;
 
 use tokenometer_core::Rules;
 

@@ -36,6 +36,9 @@ pub(super) fn draw_text(order: Order<'_>, random: &RandomSettings) -> Result<Dra
     take_off_added_tokens(order, tokenizer, &mut lengths);
     let conversations = conversations::load(source)?;
     let mut exchanges = first_exchanges(&conversations);
+    if order.rules == Rules::Sglang0214 && exchanges.len() < lengths.len() {
+        return Err(falls_over(order, "fewer conversations than prompts"));
+    }
     order.python().shuffle(&mut exchanges);
     let mut requests = Vec::with_capacity(lengths.len());
     for exchange in exchanges {
@@ -49,9 +52,6 @@ pub(super) fn draw_text(order: Order<'_>, random: &RandomSettings) -> Result<Dra
         }
         let ids = ids.iter().copied().cycle().take(input as usize).collect();
         requests.push(request(order, ids, (input, output))?);
-    }
-    if order.rules == Rules::Sglang0214 && requests.len() < lengths.len() {
-        return Err(falls_over(order, "fewer conversations than prompts"));
     }
     Ok(Drawn { requests, numpy })
 }

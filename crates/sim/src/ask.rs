@@ -3,13 +3,14 @@
 //! on (temperature, stop …) are passed over, as the real servers' clients
 //! expect.
 
-use std::fmt;
+mod body;
+mod wishes;
 
-use serde::Deserialize;
-use serde::de::{self, Deserializer, SeqAccess, Visitor};
-use serde_json::{Map, Value};
+use body::{Body, StreamOptions};
+use wishes::Wishes;
 
-use crate::{Dialect, Fault, Script, SimError, words};
+use crate::entry::Entry;
+use crate::{Dialect, Fault, Script, SimError};
 
 /// When a stream says how many tokens it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,133 +62,47 @@ pub(crate) struct Offer<'a> {
     pub(crate) model: &'a str,
     pub(crate) check_model: bool,
     pub(crate) max_model_len: u32,
+    pub(crate) prompt_count_offset: u32,
     pub(crate) script: Script,
-}
-
-/// The fields of all dialects. Those that a dialect doesn't have are passed
-/// over in it.
-#[derive(Deserialize)]
-struct Body {
-    model: Option<String>,
-    prompt: Option<Tokens>,
-    messages: Option<Vec<Message>>,
-    text: Option<Tokens>,
-    input_ids: Option<Tokens>,
-    max_tokens: Option<u32>,
-    max_completion_tokens: Option<u32>,
-    stream: Option<bool>,
-    stream_options: Option<StreamOptions>,
-    ignore_eos: Option<bool>,
-    return_token_ids: Option<bool>,
-    n: Option<u32>,
-    sampling_params: Option<SamplingParams>,
-    sim: Option<Map<String, Value>>,
-}
-
-#[derive(Deserialize)]
-struct StreamOptions {
-    include_usage: Option<bool>,
-    continuous_usage_stats: Option<bool>,
-}
-
-#[derive(Deserialize)]
-struct SamplingParams {
-    max_new_tokens: Option<u32>,
-    ignore_eos: Option<bool>,
-    n: Option<u32>,
-}
-
-#[derive(Deserialize)]
-struct Message {
-    role: Tokens,
-    content: Option<Content>,
-}
-
-/// What one message says: text, or parts of which some are text.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Content {
-    Text(String),
-    Parts(Vec<Part>),
-}
-
-#[derive(Deserialize)]
-struct Part {
-    text: Option<String>,
-}
-
-impl Message {
-    /// A message costs its words, and one token for its role.
-    fn push_tokens(&self, tokens: &mut Vec<u32>) {
-        tokens.extend(self.role.0.first());
-        match &self.content {
-            Some(Content::Text(text)) => tokens.extend(words::ids(text)),
-            Some(Content::Parts(parts)) => {
-                let texts = parts.iter().filter_map(|part| part.text.as_deref());
-                tokens.extend(texts.flat_map(words::ids));
-            }
-            None => {}
-        }
-    }
-}
-
-/// A prompt, read straight into tokens: a text, or a list of ids.
-struct Tokens(Vec<u32>);
-
-impl<'de> Deserialize<'de> for Tokens {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Tokens, D::Error> {
-        struct TextOrIds;
-        impl<'de> Visitor<'de> for TextOrIds {
-            type Value = Tokens;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("one text or one list of token ids (batches aren't served)")
-            }
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Tokens, E> {
-                Ok(Tokens(words::ids(text).collect()))
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Tokens, A::Error> {
-                let mut ids = Vec::with_capacity(list.size_hint().unwrap_or(0));
-                while let Some(id) = list.next_element()? {
-                    ids.push(id);
-                }
-                Ok(Tokens(ids))
-            }
-        }
-        deserializer.deserialize_any(TextOrIds)
-    }
 }
 
 impl Ask {
     /// Reads a request's body, and the value of its `x-sim` header, whose
     /// wishes go before those of the body.
     pub(crate) fn read(
-        dialect: Dialect,
+        entry: Entry,
         body: &[u8],
         x_sim: Option<&str>,
         offer: Offer<'_>,
     ) -> Result<Ask, Refusal> {
-        let mut body = parse(body)?;
+        let mut body = Body::parse(body)?;
         check_model(body.model.as_deref(), offer)?;
         check_choices(&body)?;
         let mut wishes = Wishes { script: offer.script, faults: None };
         wishes.read_object(body.sim.take()).map_err(|e| refused(&e, Some("sim")))?;
         wishes.read_header(x_sim).map_err(|e| refused(&e, Some("x-sim")))?;
 
-        let stream = body.stream == Some(true);
-        let usage = usage_wish(dialect, stream, body.stream_options.as_ref());
-        let (limit, ignore_eos) = match (dialect, &body.sampling_params) {
-            (Dialect::SglangGenerate, Some(given)) => (given.max_new_tokens, given.ignore_eos),
-            (Dialect::SglangGenerate, None) => (None, None),
-            _ => (body.max_completion_tokens.or(body.max_tokens), body.ignore_eos),
+        // Two servers have this path; their bodies tell them apart.
+        let is_tgi = entry.dialect == Dialect::SglangGenerate && body.inputs.is_some();
+        let dialect = if is_tgi { Dialect::Tgi } else { entry.dialect };
+        let asked = body.stream == Some(true);
+        let stream = if is_tgi { false } else { entry.streams.unwrap_or(asked) };
+        let usage = usage_wish(dialect, stream, &body);
+        let (limit, exact) = length(dialect, &body);
+        let ids = match dialect {
+            Dialect::SglangGenerate => true,
+            // Each frame of a stream has one.
+            Dialect::Tgi => stream,
+            Dialect::TritonGenerateStream => false,
+            _ => body.return_token_ids == Some(true),
         };
-        let ids = dialect == Dialect::SglangGenerate || body.return_token_ids == Some(true);
-        let prompt = prompt_of(dialect, body)?;
+        let prompt = body.prompt(dialect, offer.prompt_count_offset)?;
         check_length(prompt.len(), limit, offer.max_model_len)?;
         Ok(Ask {
             dialect,
             prompt,
             limit,
-            exact: ignore_eos == Some(true) && limit.is_some(),
+            exact: exact && limit.is_some(),
             stream,
             usage,
             ids,
@@ -197,24 +112,50 @@ impl Ask {
     }
 }
 
-/// When the server is to say how many tokens there are. Whole answers always
-/// say it; streams only where it was asked for, and on every event only where
-/// the final count was asked for too, as in vLLM.
-fn usage_wish(dialect: Dialect, stream: bool, options: Option<&StreamOptions>) -> UsageWish {
-    let at_end = options.is_some_and(|options| options.include_usage == Some(true));
-    let always = options.is_some_and(|options| options.continuous_usage_stats == Some(true));
-    match dialect {
-        Dialect::SglangGenerate => UsageWish::Always,
-        _ if !stream => UsageWish::AtEnd,
-        _ if !at_end => UsageWish::Never,
-        _ if always => UsageWish::Always,
-        _ => UsageWish::AtEnd,
-    }
+/// The most tokens to generate, and whether to generate exactly as many.
+fn length(dialect: Dialect, body: &Body) -> (Option<u32>, bool) {
+    let (limit, ignores_eos) = match dialect {
+        Dialect::OpenaiCompletions | Dialect::OpenaiChat => {
+            (body.max_completion_tokens.or(body.max_tokens), body.ignore_eos)
+        }
+        Dialect::SglangGenerate => match &body.sampling_params {
+            Some(given) => (given.max_new_tokens, given.ignore_eos),
+            None => (None, None),
+        },
+        // It has no field that ignores the end, but one that forbids it for
+        // so long.
+        Dialect::TritonGenerateStream => {
+            let forbids = body.min_length.zip(body.max_tokens).map(|(least, most)| least >= most);
+            (body.max_tokens, forbids)
+        }
+        Dialect::Tgi => match &body.parameters {
+            Some(given) => (given.max_new_tokens, given.ignore_eos_token),
+            None => (None, None),
+        },
+    };
+    (limit, ignores_eos == Some(true))
 }
 
-fn parse(body: &[u8]) -> Result<Body, Refusal> {
-    serde_json::from_slice(body)
-        .map_err(|error| Refusal::new(format!("the body can't be read: {error}"), None))
+/// When the server is to say how many tokens there are. OpenAI's whole answers
+/// always say it, and their streams only where it was asked for: on every event
+/// only where the final count was asked for too, as in vLLM.
+fn usage_wish(dialect: Dialect, stream: bool, body: &Body) -> UsageWish {
+    let wants = |wish: fn(&StreamOptions) -> Option<bool>| {
+        body.stream_options.as_ref().is_some_and(|options| wish(options) == Some(true))
+    };
+    match dialect {
+        Dialect::SglangGenerate => UsageWish::Always,
+        Dialect::TritonGenerateStream => UsageWish::Never,
+        // Its details ride on the last frame.
+        Dialect::Tgi => match body.parameters.as_ref().is_some_and(|given| given.details) {
+            true => UsageWish::Always,
+            false => UsageWish::Never,
+        },
+        _ if !stream => UsageWish::AtEnd,
+        _ if !wants(|options| options.include_usage) => UsageWish::Never,
+        _ if wants(|options| options.continuous_usage_stats) => UsageWish::Always,
+        _ => UsageWish::AtEnd,
+    }
 }
 
 fn check_model(model: Option<&str>, offer: Offer<'_>) -> Result<(), Refusal> {
@@ -236,28 +177,6 @@ fn check_choices(body: &Body) -> Result<(), Refusal> {
     }
 }
 
-/// The prompt of the dialect's own field.
-fn prompt_of(dialect: Dialect, body: Body) -> Result<Vec<u32>, Refusal> {
-    let (prompt, param) = match dialect {
-        Dialect::OpenaiCompletions => (body.prompt.map(|tokens| tokens.0), "prompt"),
-        Dialect::OpenaiChat => (body.messages.as_deref().map(tokens_of), "messages"),
-        Dialect::SglangGenerate => (body.input_ids.or(body.text).map(|tokens| tokens.0), "text"),
-    };
-    let prompt = prompt.ok_or_else(|| Refusal::new(format!("{param} is missing"), Some(param)))?;
-    if prompt.is_empty() {
-        return Err(Refusal::new(format!("{param} is empty"), Some(param)));
-    }
-    Ok(prompt)
-}
-
-fn tokens_of(messages: &[Message]) -> Vec<u32> {
-    let mut tokens = Vec::new();
-    for message in messages {
-        message.push_tokens(&mut tokens);
-    }
-    tokens
-}
-
 fn check_length(prompt: usize, limit: Option<u32>, most: u32) -> Result<(), Refusal> {
     if limit == Some(0) {
         return Err(Refusal::new("max_tokens must be at least 1", Some("max_tokens")));
@@ -272,70 +191,13 @@ fn check_length(prompt: usize, limit: Option<u32>, most: u32) -> Result<(), Refu
     Ok(())
 }
 
-/// The tokens that `/tokenize` is to count: of `prompt`, or of `messages`.
-pub(crate) fn tokenize(body: &[u8]) -> Result<Vec<u32>, Refusal> {
-    let body = parse(body)?;
-    match (body.prompt, body.messages) {
-        (Some(tokens), None) => Ok(tokens.0),
-        (None, Some(messages)) => Ok(tokens_of(&messages)),
-        _ => Err(Refusal::new("give either prompt or messages", Some("prompt"))),
-    }
+/// The tokens that `/tokenize` is to count.
+pub(crate) fn tokenize(body: &[u8], prompt_count_offset: u32) -> Result<Vec<u32>, Refusal> {
+    Body::parse(body)?.tokens(prompt_count_offset)
 }
 
 fn refused(error: &SimError, param: Option<&'static str>) -> Refusal {
     Refusal::new(format!("failed to {error}"), param)
-}
-
-/// What a request wants of the sim.
-struct Wishes {
-    script: Script,
-    faults: Option<Vec<Fault>>,
-}
-
-impl Wishes {
-    /// Reads `ttft=100ms; gap=20ms; fault=crlf,error-after:3`.
-    fn read_header(&mut self, header: Option<&str>) -> Result<(), SimError> {
-        let parts = header.into_iter().flat_map(|header| header.split(';')).map(str::trim);
-        let mut named = false;
-        for part in parts.filter(|part| !part.is_empty()) {
-            let (key, value) = part.split_once('=').unwrap_or((part, ""));
-            if key.trim() == "fault" && !std::mem::replace(&mut named, true) {
-                // The header's faults replace those of the body.
-                self.faults = None;
-            }
-            self.set(key.trim(), value.trim())?;
-        }
-        Ok(())
-    }
-
-    /// Reads the same from a JSON object, where a list of faults may stand too.
-    fn read_object(&mut self, object: Option<Map<String, Value>>) -> Result<(), SimError> {
-        for (key, value) in object.into_iter().flatten() {
-            match value {
-                Value::String(text) => self.set(&key, &text)?,
-                Value::Array(list) => {
-                    for value in list {
-                        self.set(&key, value.as_str().unwrap_or(&value.to_string()))?;
-                    }
-                }
-                other => self.set(&key, &other.to_string())?,
-            }
-        }
-        Ok(())
-    }
-
-    fn set(&mut self, key: &str, value: &str) -> Result<(), SimError> {
-        if key != "fault" {
-            return self.script.set(key, value);
-        }
-        let faults = self.faults.get_or_insert_default();
-        if value != "none" {
-            for word in value.split(',') {
-                faults.push(word.trim().parse()?);
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -343,11 +205,23 @@ mod tests {
     use super::*;
     use crate::Delay;
 
-    const OFFER: fn() -> Offer<'static> =
-        || Offer { model: "sim", check_model: true, max_model_len: 100, script: Script::default() };
+    const OFFER: fn() -> Offer<'static> = || Offer {
+        model: "sim",
+        check_model: true,
+        max_model_len: 100,
+        prompt_count_offset: 0,
+        script: Script::default(),
+    };
 
     fn read(dialect: Dialect, body: &str, x_sim: Option<&str>) -> Result<Ask, Refusal> {
-        Ask::read(dialect, body.as_bytes(), x_sim, OFFER())
+        let path = match dialect {
+            Dialect::OpenaiCompletions => "/v1/completions",
+            Dialect::OpenaiChat => "/v1/chat/completions",
+            Dialect::SglangGenerate => "/generate",
+            Dialect::TritonGenerateStream => "/v2/models/ensemble/generate_stream",
+            Dialect::Tgi => "/generate_stream",
+        };
+        Ask::read(Entry::at(path).unwrap(), body.as_bytes(), x_sim, OFFER())
     }
 
     #[test]
@@ -381,6 +255,33 @@ mod tests {
         .unwrap();
         assert_eq!((ask.prompt, ask.limit, ask.exact), (vec![1, 2], Some(4), true));
         assert_eq!((ask.usage, ask.ids), (UsageWish::Always, true));
+
+        let body = r#"{"text_input":"w1 w2","max_tokens":4,"min_length":4,"stream":true}"#;
+        let ask = read(Dialect::TritonGenerateStream, body, None).unwrap();
+        assert_eq!((ask.prompt, ask.limit, ask.exact), (vec![1, 2], Some(4), true));
+        assert_eq!((ask.usage, ask.ids, ask.stream), (UsageWish::Never, false, true));
+
+        let body = r#"{"inputs":"w1 w2","parameters":{"max_new_tokens":4,"details":true}}"#;
+        let ask = read(Dialect::Tgi, body, None).unwrap();
+        assert_eq!((ask.prompt, ask.limit, ask.exact), (vec![1, 2], Some(4), false));
+        assert_eq!((ask.usage, ask.ids, ask.stream), (UsageWish::Always, true, true));
+        let whole = read(Dialect::SglangGenerate, body, None).unwrap();
+        assert_eq!((whole.dialect, whole.ids, whole.stream), (Dialect::Tgi, false, false));
+    }
+
+    #[test]
+    fn texts_are_counted_with_what_the_server_puts_before_them() {
+        let offer = Offer { prompt_count_offset: 2, ..OFFER() };
+        let prompt = |path: &str, body: &str| {
+            Ask::read(Entry::at(path).unwrap(), body.as_bytes(), None, offer).unwrap().prompt
+        };
+        assert_eq!(prompt("/v1/completions", r#"{"prompt":"w7"}"#), [1, 1, 7]);
+        assert_eq!(prompt("/v1/completions", r#"{"prompt":[7]}"#), [7]);
+        let chat = r#"{"messages":[{"role":"w5","content":"w7"}]}"#;
+        assert_eq!(prompt("/v1/chat/completions", chat), [1, 1, 5, 7]);
+        assert_eq!(tokenize(br#"{"prompt":"w7"}"#, 2).unwrap(), [1, 1, 7]);
+        let empty = Ask::read(Entry::at("/generate").unwrap(), br#"{"text":" "}"#, None, offer);
+        assert_eq!(empty.unwrap_err().message, "text is empty");
     }
 
     #[test]
@@ -402,7 +303,7 @@ mod tests {
 
     #[test]
     fn what_is_refused_says_why() {
-        use Dialect::{OpenaiChat, OpenaiCompletions, SglangGenerate};
+        use Dialect::{OpenaiChat, OpenaiCompletions, SglangGenerate, Tgi, TritonGenerateStream};
         for (dialect, body, x_sim, status, why) in [
             (OpenaiCompletions, "{", None, 400, "can't be read"),
             (OpenaiCompletions, "{}", None, 400, "prompt is missing"),
@@ -419,6 +320,8 @@ mod tests {
             (OpenaiCompletions, r#"{"prompt":"a","sim":{"gap":true}}"#, None, 400, "`true`"),
             (OpenaiChat, r#"{"prompt":"a"}"#, None, 400, "messages is missing"),
             (SglangGenerate, r#"{"prompt":"a"}"#, None, 400, "text is missing"),
+            (TritonGenerateStream, r#"{"text":"a"}"#, None, 400, "text_input is missing"),
+            (Tgi, r#"{"inputs":["a"]}"#, None, 400, "expected u32"),
         ] {
             let refusal = read(dialect, body, x_sim).unwrap_err();
             assert_eq!(refusal.status, status, "{body}");

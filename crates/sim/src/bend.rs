@@ -3,7 +3,7 @@
 
 use tokenometer_core::{Nanos, Outcome};
 
-use crate::{Empty, ErrorShape, Fault};
+use crate::{Dialect, Empty, ErrorShape, Fault};
 
 /// What happens in place of the tokens that a fault withholds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,13 +64,30 @@ pub(crate) struct Bends {
 }
 
 impl Bends {
-    /// What these faults come to together.
-    pub(crate) fn of(faults: &[Fault]) -> Bends {
+    /// What these faults come to together, in a dialect.
+    pub(crate) fn of(faults: &[Fault], dialect: Dialect) -> Bends {
         let mut bends = Bends::default();
         for fault in faults {
             bends.add(*fault);
         }
+        bends.fit(dialect);
         bends
+    }
+
+    /// Leaves undone what a dialect has no form for.
+    fn fit(&mut self, dialect: Dialect) {
+        self.no_done |= !dialect.says_done();
+        match dialect {
+            Dialect::TritonGenerateStream => {
+                // It gives no finish reason and no usage.
+                (self.no_finish, self.usage_in_finish) = (false, false);
+            }
+            Dialect::Tgi => {
+                // A frame is a token, and the last says the reason.
+                (self.finish_apart, self.bundled_first) = (false, None);
+            }
+            _ => {}
+        }
     }
 
     fn add(&mut self, fault: Fault) {

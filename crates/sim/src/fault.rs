@@ -15,7 +15,9 @@ use crate::script::{parse_duration, show_duration};
 /// deadline at which the write after them would have been due; if the answer
 /// has no more tokens than that, it never acts. A whole answer, which isn't
 /// streamed, is spoilt in its middle instead, and what bends only the form of
-/// a stream does nothing to it.
+/// a stream does nothing to it. Nor does a fault where the dialect has no form
+/// for it: Triton gives neither a finish reason nor a usage, and Text Generation
+/// Inference bundles no tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(try_from = "String", into = "String")]
 #[schemars(with = "String")]

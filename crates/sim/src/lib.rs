@@ -13,9 +13,14 @@
 //! `stream` renders that answer write by write with the help of `render`, and
 //! `server`, the event loop, hands each write to the kernel when it is due.
 //!
-//! It answers `POST /v1/completions`, `/v1/chat/completions` and `/generate`,
-//! streaming or not; `GET /v1/models`, `/health`, `/version`, `/metrics` and
-//! `POST /tokenize`, as vLLM does; `GET /truth`, a [`Truth`] a line; and `POST
+//! It answers `POST /v1/completions`, `/v1/chat/completions`, SGLang's
+//! `/generate`, Triton's `/v2/models/MODEL/generate_stream` and `…/generate`,
+//! and Text Generation Inference's `/generate_stream` and `/generate`; `GET
+//! /v1/models`, `/health`, `/version`, `/metrics` and `POST /tokenize`, as vLLM
+//! does; `GET /get_model_info`, `/model_info`, `/get_server_info` and
+//! `/server_info`, as SGLang does; `POST /flush_cache`, `/reset_prefix_cache`,
+//! `/start_profile` and `/stop_profile`, of which it takes count in `/metrics`
+//! and which do nothing; `GET /truth`, a [`Truth`] a line; and `POST
 //! /truth/reset`, which empties that, forgets which prompts have been asked,
 //! and begins to count [`Lateness`] anew. A request may bring a script and
 //! faults of its own: in a header, `x-sim: ttft=5ms; fault=crlf,cut-after:3`,
@@ -30,6 +35,7 @@ mod answer;
 mod ask;
 mod bend;
 mod connection;
+mod entry;
 mod error;
 mod fault;
 mod http;

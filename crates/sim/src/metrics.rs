@@ -1,5 +1,6 @@
 //! What the server counts about itself, and the text of `/metrics`.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use tokenometer_core::Nanos;
@@ -108,6 +109,8 @@ pub(crate) struct Counters {
     pub(crate) arrivals: u64,
     pub(crate) unstamped: u64,
     pub(crate) stalled: u64,
+    /// How often each switch was asked for, by its path.
+    pub(crate) switched: BTreeMap<String, u64>,
 }
 
 impl Counters {
@@ -123,6 +126,7 @@ impl Counters {
             arrivals: 0,
             unstamped: 0,
             stalled: 0,
+            switched: BTreeMap::new(),
         }
     }
 
@@ -199,6 +203,12 @@ impl Counters {
             "When the server was bound, since the Unix epoch.",
             &[(start.to_owned(), self.started.as_secs_f64())],
         );
+        let switched = "tokenometer_sim_switched_total";
+        let by_path = |(path, times): (&String, &u64)| {
+            (format!("{switched}{{path=\"{path}\"}}"), *times as f64)
+        };
+        let series: Vec<_> = self.switched.iter().map(by_path).collect();
+        put(switched, "counter", "How often a cache or a profile was switched.", &series);
         let late = "tokenometer_sim_lateness_seconds";
         let help = "Time of a write with tokens less its deadline.";
         put(late, "summary", help, &self.lateness.series(late));
@@ -245,6 +255,7 @@ mod tests {
         counters.running = 2;
         counters.finished(Finish::Stop);
         counters.judge(Nanos(20));
+        counters.switched.insert("/flush_cache".to_owned(), 2);
         let text = counters.exposition("a\"b");
         for line in [
             "vllm:num_requests_running{engine=\"0\",model_name=\"a\\\"b\"} 2.0",
@@ -252,6 +263,7 @@ mod tests {
             "vllm:request_success_total{engine=\"0\",model_name=\"a\\\"b\",finished_reason=\"stop\"} 1.0",
             "# TYPE vllm:generation_tokens_total counter",
             "process_start_time_seconds 1.5",
+            "tokenometer_sim_switched_total{path=\"/flush_cache\"} 2.0",
             "tokenometer_sim_lateness_seconds{quantile=\"0.99\"} 2e-8",
             "tokenometer_sim_lateness_seconds_count 1.0",
         ] {

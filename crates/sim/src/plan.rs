@@ -55,7 +55,7 @@ impl Plan {
     /// been asked already: together with the seed it decides every draw, so
     /// that the order in which different requests arrive changes nothing.
     pub(crate) fn new(ask: &Ask, settings: &Settings, before: u32) -> Plan {
-        let script = ask.script;
+        let script = packed(ask);
         let key = key_of(&ask.prompt, script.seed);
         let mut rng = ChaCha8Rng::seed_from_u64(words::mix(key ^ words::mix(u64::from(before))));
         // Drawn even where it isn't needed, so that adding a fault to a server
@@ -63,7 +63,7 @@ impl Plan {
         let chance: f64 = rng.random();
         let drawn = || settings.fault_at(chance).into_iter().collect();
         let faults: Vec<Fault> = ask.faults.clone().unwrap_or_else(drawn);
-        let bends = Bends::of(&faults);
+        let bends = Bends::of(&faults, ask.dialect);
         let ttft = script.ttft.draw(&mut rng);
         let prompt = ask.prompt.len() as u32;
         let room = settings.max_model_len.saturating_sub(prompt);
@@ -120,6 +120,10 @@ impl Plan {
     /// Whether the answer is too short or too long for a client that counts by
     /// token ids first and by the server's word second.
     fn length_outcome(&self, ask: &Ask) -> Outcome {
+        if self.dialect == Dialect::TritonGenerateStream {
+            // Nothing that it says can be counted.
+            return Outcome::Ok;
+        }
         let counted = if self.says_usage() && !self.ids { self.told() } else { self.total };
         match ask.limit {
             Some(limit) if ask.exact && counted < limit => Outcome::Short,
@@ -182,6 +186,17 @@ impl Plan {
             None => (0..gaps).fold(self.ttft, |sum, _| sum + self.gaps.next()),
         }
     }
+}
+
+/// The script of an answer, with its tokens packed as its dialect can.
+fn packed(ask: &Ask) -> Script {
+    let mut script = ask.script;
+    if ask.dialect == Dialect::Tgi {
+        // A frame is a token, so a write holds as many more of them.
+        script.chunks_per_write = script.chunks_per_write.saturating_mul(script.tokens_per_chunk);
+        script.tokens_per_chunk = 1;
+    }
+    script
 }
 
 /// The key of an answer's words: the same prompt and seed give the same text.
@@ -256,6 +271,33 @@ mod tests {
         ] {
             assert_eq!((outcome(false, faults), outcome(true, faults)), (loose, exact), "{faults}");
         }
+    }
+
+    #[test]
+    fn a_dialect_bends_only_as_it_can() {
+        use Outcome::*;
+        let outcome = |dialect, ids, faults| {
+            let ask = Ask { dialect, ids, ..ask(true, faults) };
+            Plan::new(&ask, &Settings::default(), 0).outcome
+        };
+        for (faults, triton, tgi) in [
+            ("no-finish", Ok, Truncated),
+            ("wrong-usage:+1", Ok, Ok),
+            ("stop-at:3", Ok, Short),
+            ("finish-apart", Ok, Ok),
+            ("empty:bare", Truncated, Truncated),
+            ("empty:finished", Empty, Empty),
+        ] {
+            let got = (
+                outcome(Dialect::TritonGenerateStream, false, faults),
+                outcome(Dialect::Tgi, true, faults),
+            );
+            assert_eq!(got, (triton, tgi), "{faults}");
+        }
+        let mut ask = Ask { dialect: Dialect::Tgi, ..ask(false, "bundled-first:4") };
+        (ask.script.tokens_per_chunk, ask.script.chunks_per_write) = (3, 2);
+        let plan = Plan::new(&ask, &Settings::default(), 0);
+        assert_eq!((plan.first_chunk(), plan.script.chunks_per_write, plan.writes()), (1, 6, 2));
     }
 
     #[test]

@@ -1,17 +1,20 @@
 //! Finds what a request asks for, and makes the answer. No socket, and no
 //! clock but the request's own arrival.
 
+mod control;
+
 use std::collections::HashMap;
 
 use serde_json::json;
 use tokenometer_core::{Nanos, Outcome};
 
 use crate::answer::{Answer, End};
-use crate::ask::{self, Ask, Offer, Refusal};
+use crate::ask::{Ask, Offer, Refusal};
+use crate::entry::Entry;
 use crate::http::{HttpError, Request};
 use crate::metrics::Counters;
 use crate::plan::{self, Plan};
-use crate::render::{self, Finish, Frames, Generate, Openai, Response, Voice};
+use crate::render::{self, Finish, Frames, Generate, Openai, Response, Tgi, Triton, Voice};
 use crate::stream::Stream;
 use crate::whole::whole;
 use crate::{Dialect, ErrorShape, Settings, Truth};
@@ -58,16 +61,13 @@ impl State {
 
     /// The answer to a request.
     pub(crate) fn reply(&mut self, request: Request) -> Reply {
-        let dialect = match &*request.path {
-            "/v1/completions" => Dialect::OpenaiCompletions,
-            "/v1/chat/completions" => Dialect::OpenaiChat,
-            "/generate" => Dialect::SglangGenerate,
-            _ => return (self.control(&request), None),
+        let Some(entry) = Entry::at(&request.path) else {
+            return (self.control(&request), None);
         };
         if request.method != "POST" {
             return (not_allowed(&request), None);
         }
-        self.generation(dialect, request)
+        self.generation(entry, request)
     }
 
     /// The answer to bytes that are no request.
@@ -78,7 +78,7 @@ impl State {
         Answer::once(response.render(), now, 0, End::Shut)
     }
 
-    fn generation(&mut self, dialect: Dialect, request: Request) -> Reply {
+    fn generation(&mut self, entry: Entry, request: Request) -> Reply {
         self.counters.arrivals += 1;
         self.counters.unstamped += u64::from(!request.arrival.stamped);
         self.counters.running += 1;
@@ -88,7 +88,7 @@ impl State {
                 request: request.id.clone().unwrap_or_else(|| format!("sim-{}", self.named)),
                 arrival_ns: request.arrival.at.0,
                 arrival_stamped: request.arrival.stamped,
-                dialect,
+                dialect: entry.dialect,
                 prompt_tokens: None,
                 output_tokens: 0,
                 faults: Vec::new(),
@@ -101,22 +101,32 @@ impl State {
             model: &self.settings.model,
             check_model: self.settings.check_model,
             max_model_len: self.settings.max_model_len,
+            prompt_count_offset: self.settings.prompt_count_offset,
             script: self.settings.script,
         };
-        let answer = match Ask::read(dialect, &request.body, request.sim.as_deref(), offer) {
-            Ok(ask) => self.settle(ask, &request, &mut account),
-            Err(refusal) => refuse(&refusal, &request, Some(&account.truth.request)),
+        let answer = match Ask::read(entry, &request.body, request.sim.as_deref(), offer) {
+            Ok(ask) => self.settle(ask, entry, &request, &mut account),
+            Err(refusal) => {
+                refuse(&refusal, &request, Some((&account.truth.request, entry.dialect)))
+            }
         };
         (answer, Some(account))
     }
 
     /// The answer to a sound request for generation.
-    fn settle(&mut self, ask: Ask, request: &Request, account: &mut Account) -> Answer {
+    fn settle(
+        &mut self,
+        ask: Ask,
+        entry: Entry,
+        request: &Request,
+        account: &mut Account,
+    ) -> Answer {
         let times = self.asked.entry(plan::key_of(&ask.prompt, ask.script.seed)).or_default();
         let plan = Plan::new(&ask, &self.settings, *times);
         *times += 1;
         let arrival = request.arrival.at;
         let truth = &mut account.truth;
+        truth.dialect = ask.dialect;
         truth.prompt_tokens = Some(plan.prompt);
         truth.outcome = plan.outcome;
         truth.faults.clone_from(&plan.faults);
@@ -142,6 +152,8 @@ impl State {
         };
         let frames: Box<dyn Frames> = match ask.dialect {
             Dialect::SglangGenerate => Box::new(Generate::new(&voice)),
+            Dialect::TritonGenerateStream => Box::new(Triton::new(entry.accumulates)),
+            Dialect::Tgi => Box::new(Tgi::default()),
             dialect => Box::new(Openai::new(dialect, voice)),
         };
         let close = !request.keep_alive;
@@ -165,78 +177,16 @@ impl State {
             self.truths.push(account.truth);
         }
     }
-
-    /// The answer to a request that generates nothing.
-    fn control(&mut self, request: &Request) -> Answer {
-        let path = &*request.path;
-        let method = match path {
-            "/health" | "/v1/models" | "/metrics" | "/version" | "/truth" => "GET",
-            "/tokenize" | "/truth/reset" => "POST",
-            _ => return plain(request, 404, "application/json", br#"{"detail":"Not Found"}"#),
-        };
-        if request.method != method {
-            return not_allowed(request);
-        }
-        match path {
-            "/health" | "/truth/reset" => {
-                if path == "/truth/reset" {
-                    self.truths.clear();
-                    self.asked.clear();
-                    self.counters.reset_punctuality();
-                }
-                plain(request, 200, "application/json", b"")
-            }
-            "/metrics" => {
-                let text = self.counters.exposition(&self.settings.model);
-                plain(request, 200, "text/plain; version=0.0.4; charset=utf-8", text.as_bytes())
-            }
-            "/truth" => plain(request, 200, "application/x-ndjson", &self.truth_lines()),
-            "/tokenize" => self.tokenize(request),
-            "/v1/models" => as_json(request, &self.models()),
-            _ => as_json(request, &json!({ "version": env!("CARGO_PKG_VERSION") })),
-        }
-    }
-
-    fn models(&self) -> serde_json::Value {
-        json!({"object": "list", "data": [{
-            "id": self.settings.model,
-            "object": "model",
-            "owned_by": "tokenometer",
-            "max_model_len": self.settings.max_model_len,
-        }]})
-    }
-
-    fn tokenize(&self, request: &Request) -> Answer {
-        match ask::tokenize(&request.body) {
-            Ok(tokens) => as_json(
-                request,
-                &json!({
-                    "count": tokens.len(),
-                    "max_model_len": self.settings.max_model_len,
-                    "tokens": tokens,
-                    "token_strs": null,
-                }),
-            ),
-            Err(refusal) => refuse(&refusal, request, None),
-        }
-    }
-
-    /// Every closed account, a line each.
-    fn truth_lines(&self) -> Vec<u8> {
-        let mut lines = Vec::new();
-        for truth in &self.truths {
-            serde_json::to_writer(&mut lines, truth)
-                .expect("a vector takes every byte, and a truth has only plain fields");
-            lines.push(b'\n');
-        }
-        lines
-    }
 }
 
-fn refuse(refusal: &Refusal, request: &Request, id: Option<&str>) -> Answer {
+/// Refuses a request; `account` names it, and its dialect, where it is one for
+/// generation.
+fn refuse(refusal: &Refusal, request: &Request, account: Option<(&str, Dialect)>) -> Answer {
     let Refusal { status, message, param } = refusal;
-    let (body, content_type) = render::error_body(ErrorShape::Openai, *status, message, *param);
+    let dialect = account.map_or(Dialect::OpenaiCompletions, |(_, dialect)| dialect);
+    let (body, content_type) = render::refusal_body(dialect, *status, message, *param);
     let close = !request.keep_alive;
+    let id = account.map(|(id, _)| id);
     let bytes = Response { status: *status, content_type, id, close, body: &body }.render();
     Answer::once(bytes, request.arrival.at, 0, End::proper(close))
 }

@@ -56,6 +56,10 @@ pub struct Settings {
     /// The most tokens that prompt and output may have together. 131,072 by
     /// default.
     pub max_model_len: u32,
+    /// Tokens that the server counts before every prompt that isn't given as
+    /// ids, as a server does that tokenises otherwise than its clients. None by
+    /// default.
+    pub prompt_count_offset: u32,
     /// What answers keep to.
     pub script: Script,
     /// Faults and the share of requests that each befalls, at most one a
@@ -85,6 +89,7 @@ impl Default for Settings {
             model: "sim".to_owned(),
             check_model: true,
             max_model_len: 131_072,
+            prompt_count_offset: 0,
             script: Script::default(),
             faults: Vec::new(),
             keep_alive: None,

@@ -48,6 +48,11 @@ pub(crate) struct SimArgs {
     #[arg(long, value_name = "TOKENS", help_heading = "Server")]
     pub(crate) max_model_len: Option<Given<u32>>,
 
+    /// Tokens to count before every prompt of text, as a server does that tokenises otherwise than
+    /// its clients [default: 0]
+    #[arg(long, value_name = "TOKENS", help_heading = "Server")]
+    pub(crate) prompt_count_offset: Option<Given<u32>>,
+
     /// Close connections that idle for so long [default: never]
     #[arg(long, value_name = "TIME", help_heading = "Server")]
     pub(crate) keep_alive: Option<Given<Duration>>,

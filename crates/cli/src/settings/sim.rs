@@ -29,6 +29,9 @@ pub(crate) fn sim(args: SimArgs) -> Result<Settings, Vec<Mistake>> {
         max_model_len: mistakes
             .take("--max-model-len", args.max_model_len)
             .unwrap_or(usual.max_model_len),
+        prompt_count_offset: mistakes
+            .take("--prompt-count-offset", args.prompt_count_offset)
+            .unwrap_or(usual.prompt_count_offset),
         script,
         faults,
         keep_alive: mistakes.take("--keep-alive", args.keep_alive),

@@ -4,20 +4,23 @@
 use tokenometer_core::Dialect;
 
 use super::memo::Memo;
-use super::sglang::Growth;
-use super::{FrameError, Piece, read_frame};
+use super::{FrameError, Piece, read_frame, sglang};
 
 /// Reads the frames of one stream.
 #[derive(Debug)]
-pub(crate) struct Frames {
-    dialect: Dialect,
-    memo: Memo,
-    growth: Growth,
+pub(crate) enum Frames {
+    /// Frames of which each stands for itself.
+    Apart { dialect: Dialect, memo: Memo },
+    /// Frames that grow.
+    Sglang(sglang::Frames),
 }
 
 impl Frames {
     pub(crate) fn new(dialect: Dialect) -> Frames {
-        Frames { dialect, memo: Memo::default(), growth: Growth::default() }
+        match dialect {
+            Dialect::SglangGenerate => Frames::Sglang(sglang::Frames::default()),
+            _ => Frames::Apart { dialect, memo: Memo::default() },
+        }
     }
 
     /// What the next frame of the stream holds.
@@ -25,18 +28,16 @@ impl Frames {
     /// # Errors
     /// Bytes that are no frame of the dialect.
     pub(crate) fn read<'a>(&mut self, frame: &'a [u8]) -> Result<Piece<'a>, FrameError> {
-        if self.dialect == Dialect::SglangGenerate {
-            if let Some(piece) = self.growth.recall(frame) {
-                return Ok(piece);
+        match self {
+            Frames::Sglang(frames) => frames.read(frame),
+            Frames::Apart { dialect, memo } => {
+                if let Some(piece) = memo.recall(frame) {
+                    return Ok(piece);
+                }
+                let piece = read_frame(*dialect, frame)?;
+                memo.learn(frame, &piece);
+                Ok(piece)
             }
-            self.growth.forget();
-            return read_frame(self.dialect, frame);
         }
-        if let Some(piece) = self.memo.recall(frame) {
-            return Ok(piece);
-        }
-        let piece = read_frame(self.dialect, frame)?;
-        self.memo.learn(frame, &piece);
-        Ok(piece)
     }
 }

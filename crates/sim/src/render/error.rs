@@ -30,6 +30,22 @@ pub(crate) fn error_body(
     (body.to_string().into_bytes(), "application/json")
 }
 
+/// The body of a refusal, as the servers of this dialect write it, and its
+/// content type.
+pub(crate) fn refusal_body(
+    dialect: Dialect,
+    status: u16,
+    message: &str,
+    param: Option<&str>,
+) -> (Vec<u8>, &'static str) {
+    let body = match dialect {
+        Dialect::TritonGenerateStream => json!({ "error": message }),
+        Dialect::Tgi => json!({"error": message, "error_type": "validation"}),
+        _ => return error_body(ErrorShape::Openai, status, message, param),
+    };
+    (body.to_string().into_bytes(), "application/json")
+}
+
 /// The name that vLLM has for errors of this status.
 fn kind_of(status: u16) -> &'static str {
     match status {
@@ -45,7 +61,8 @@ fn kind_of(status: u16) -> &'static str {
 /// object in it, or with a bare string.
 pub(crate) fn error_frame(dialect: Dialect, as_text: bool, message: &str) -> Value {
     match (dialect, as_text) {
-        (_, true) => json!({ "error": message }),
+        (Dialect::Tgi, _) => json!({"error": message, "error_type": "generation"}),
+        (Dialect::TritonGenerateStream, _) | (_, true) => json!({ "error": message }),
         (Dialect::SglangGenerate, false) => json!({"error": {
             "message": message, "type": "internal_error", "code": 500, "retryable": false
         }}),

@@ -5,16 +5,20 @@ mod error;
 mod generate;
 mod openai;
 mod response;
+mod tgi;
+mod triton;
 
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub(crate) use error::{error_body, error_frame};
+pub(crate) use error::{error_body, error_frame, refusal_body};
 pub(crate) use generate::Generate;
 pub(crate) use openai::Openai;
 pub(crate) use response::{LAST_CHUNK, Response, push_http_chunk, stream_head};
+pub(crate) use tgi::Tgi;
+pub(crate) use triton::Triton;
 
 /// The dialects that the server speaks. It has its own list, since it is to
 /// judge a client, not to learn from one.
@@ -27,6 +31,17 @@ pub enum Dialect {
     OpenaiChat,
     /// `POST /generate`.
     SglangGenerate,
+    /// `POST /v2/models/MODEL/generate_stream`, or `…/generate`.
+    TritonGenerateStream,
+    /// `POST /generate_stream`, or `/generate` with `inputs` in its body.
+    Tgi,
+}
+
+impl Dialect {
+    /// Whether its streams end in `[DONE]`.
+    pub(crate) fn says_done(self) -> bool {
+        !matches!(self, Dialect::TritonGenerateStream | Dialect::Tgi)
+    }
 }
 
 impl fmt::Display for Dialect {
@@ -35,6 +50,8 @@ impl fmt::Display for Dialect {
             Dialect::OpenaiCompletions => "openai-completions",
             Dialect::OpenaiChat => "openai-chat",
             Dialect::SglangGenerate => "sglang-generate",
+            Dialect::TritonGenerateStream => "triton-generate-stream",
+            Dialect::Tgi => "tgi",
         })
     }
 }

@@ -109,6 +109,54 @@ fn generate_frames_are_cumulative() {
 }
 
 #[test]
+fn triton_frames_hold_text_and_the_body_just_ends() {
+    let sim = Sim::scripted("ttft=2ms gap=1ms");
+    let body = r#"{"text_input":"w1 w2","max_tokens":3,"min_length":3,"stream":true}"#;
+    let path = "/v2/models/ensemble/generate_stream";
+    let response = sim.connect().post(path, &[("x-request-id", "t")], body);
+    let said: Vec<usize> = response
+        .events()
+        .iter()
+        .map(|event| words::count(event["text_output"].as_str().unwrap()))
+        .collect();
+    assert_eq!((said.as_slice(), response.ending), (&[1, 1, 1][..], Ending::Proper));
+    assert!(!response.is_done());
+    let truth = sim.truth("t");
+    assert_eq!((truth.dialect, truth.outcome), (Dialect::TritonGenerateStream, Outcome::Ok));
+    assert_eq!((truth.prompt_tokens, truth.output_tokens), (Some(2), 3));
+
+    let path = "/v2/models/tensorrt_llm_bls/generate_stream";
+    let events = sim.connect().post(path, &[], body).events();
+    assert_eq!(words::count(events[2]["text_output"].as_str().unwrap()), 3);
+    let whole = sim.connect().post("/v2/models/ensemble/generate", &[], body).json();
+    assert_eq!(whole["text_output"], events[2]["text_output"]);
+    let refused = sim.connect().post("/v2/models/ensemble/generate", &[], "{}");
+    assert_eq!((refused.status, refused.json()), (400, json!({"error": "text_input is missing"})));
+}
+
+#[test]
+fn tgi_frames_are_tokens_and_the_last_has_the_details() {
+    let sim = Sim::scripted("ttft=2ms gap=1ms tokens-per-chunk=2");
+    let body = r#"{"inputs":"w1 w2","parameters":{"max_new_tokens":3,"details":true}}"#;
+    let response = sim.connect().post("/generate_stream", &[("x-request-id", "t")], body);
+    let events = response.events();
+    assert_eq!((events.len(), response.ending, response.is_done()), (3, Ending::Proper, false));
+    let text: String =
+        events.iter().map(|event| event["token"]["text"].as_str().unwrap()).collect();
+    assert_eq!(events[2]["generated_text"], json!(text));
+    assert_eq!(events[2]["details"]["input_length"], 2);
+    let truth = sim.truth("t");
+    assert_eq!((truth.dialect, truth.outcome), (Dialect::Tgi, Outcome::Ok));
+    let tokens: Vec<u32> = truth.writes.iter().map(|(_, tokens)| *tokens).collect();
+    assert_eq!(tokens, [2, 1], "two frames a write");
+
+    let whole = sim.connect().post("/generate", &[("x-request-id", "w")], body).json();
+    assert_eq!(whole["generated_text"], json!(text));
+    assert_eq!(whole["details"]["generated_tokens"], 3);
+    assert_eq!(sim.truth("w").dialect, Dialect::Tgi);
+}
+
+#[test]
 fn whole_answers_say_what_streams_say() {
     let sim = Sim::scripted("ttft=2ms gap=1ms output-tokens=4");
     let mut client = sim.connect();
@@ -147,6 +195,18 @@ fn control_routes_answer() {
     assert_eq!(counted["max_model_len"], 99);
     let messages = r#"{"messages":[{"role":"user","content":"w3 w4"}]}"#;
     assert_eq!(client.post("/tokenize", &[], messages).json()["count"], 3);
+    let info = client.get("/get_model_info").json();
+    assert_eq!(
+        (&info["model_path"], &info["tokenizer_path"]),
+        (&json!("m \"1\""), &json!("builtin"))
+    );
+    assert_eq!(client.get("/server_info").json(), info);
+    for path in ["/flush_cache", "/reset_prefix_cache", "/start_profile", "/stop_profile"] {
+        assert_eq!(client.get(path).status, 405, "{path}");
+        assert_eq!(client.post(path, &[], "").status, 200, "{path}");
+        let counted = format!("tokenometer_sim_switched_total{{path=\"{path}\"}} 1.0");
+        assert!(client.get("/metrics").text().lines().any(|line| line == counted), "{path}");
+    }
     let unknown = client.get("/v2/models");
     assert_eq!((unknown.status, unknown.text()), (404, r#"{"detail":"Not Found"}"#));
     let wrong = client.get("/v1/completions");

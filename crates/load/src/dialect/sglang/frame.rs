@@ -22,6 +22,7 @@ pub(crate) fn read_frame(bytes: &[u8]) -> Result<Piece<'_>, FrameError> {
         piece.text_kind = (!text.is_empty()).then_some(ChunkKind::Text);
         piece.text = text;
         piece.portion = portion(ids, meta.completion_tokens);
+        piece.token_ids = ids;
     }
     piece.has_choices = piece.error.is_none();
     meta.fill(&mut piece);
@@ -138,6 +139,7 @@ mod tests {
         let usage = last.usage.unwrap();
         assert_eq!((usage.prompt, usage.completion, usage.cached), (Some(8), Some(2), Some(7)));
         assert_eq!((last.text.as_ref(), last.portion), ("ab", Portion::SoFar));
+        assert_eq!(last.token_ids, Some(2));
         assert_eq!((last.finish_reason.as_deref(), last.may_end), (Some("length"), true));
         let running = piece(r#"{"text":"","meta_info":{"finish_reason":null}}"#);
         assert_eq!((running.kind(), running.may_end), (ChunkKind::Empty, false));

@@ -137,7 +137,7 @@ fn lengths(order: Order<'_>) -> Result<Option<Vec<(u32, u32)>>, WorkloadError> {
     match order.rules {
         Rules::Sglang0214 | Rules::Sglang045 | Rules::Sglang0523 => sglang::lengths(order),
         Rules::VllmThroughput07Dstack => Ok(throughput::lengths(order)),
-        Rules::Vllm084 | Rules::Vllm033 => Ok(None),
+        Rules::Vllm084 | Rules::Vllm033 => vllm::lengths(order),
         Rules::LlmInfraBench => Ok(None),
     }
 }

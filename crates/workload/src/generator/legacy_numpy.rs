@@ -49,6 +49,8 @@ impl LegacyNumpy {
         scale * self.standard_exponential()
     }
 
+    /// By ln(1 − u), as numpy of every version has it here, not by the more exact
+    /// ln1p(−u) of its new interface.
     fn standard_exponential(&mut self) -> f64 {
         -libm::log(1.0 - self.unit())
     }

@@ -5,7 +5,8 @@
 use std::error::Error;
 use std::fmt::{self, Write as _};
 
-use tokenometer_engine::EngineError;
+use tokenometer_engine::{DownloadError, EngineError};
+use tokenometer_lab::dataset::DatasetError;
 use tokenometer_lab::{Blame, LabError};
 use tokenometer_load::LoadError;
 use tokenometer_results::ResultsError;
@@ -112,6 +113,16 @@ fn hint_of(error: &LabError) -> Option<&'static str> {
             | EngineError::NoSocket { .. }
             | EngineError::UnknownHost { .. },
         ) => Some("without --base-url the embedded engine is started and measured"),
+        LabError::NoTokenizerOfServer { .. } => Some(
+            "give it with --tokenizer PATH, or fetch it: tokenometer dataset fetch --tokenizer NAME",
+        ),
+        LabError::OtherTokenizer { .. } => Some(
+            "give the model's own with --tokenizer; without --strict-tokenizer the server's counts \
+             are used, and W8 tells of the difference",
+        ),
+        LabError::NoCounting { .. } | LabError::NothingToCompare => {
+            Some("leave out --strict-tokenizer; W8 compares the counts after the run")
+        }
         LabError::Engine(EngineError::Certificate { .. }) => Some(
             "SSL_CERT_FILE may name a file with the certificates of other authorities to trust",
         ),
@@ -126,6 +137,44 @@ fn hint_of(error: &LabError) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+impl From<DatasetError> for Failure {
+    fn from(error: DatasetError) -> Failure {
+        match error {
+            DatasetError::Mistakes(mistakes)
+            | DatasetError::Workload(WorkloadError::Mistakes(mistakes)) => mistakes.into(),
+            DatasetError::Workload(error) => Failure::new(FailedTo(error), Exit::USAGE),
+            DatasetError::Results(error) => error.into(),
+            DatasetError::Engine(error) => Failure::new(error, Exit::TARGET),
+            DatasetError::Download(error) => of_download(error),
+            error @ DatasetError::NoPrompts { .. } => Failure::new(FailedTo(error), Exit::TARGET),
+            error => Failure::new(FailedTo(error), Exit::USAGE),
+        }
+    }
+}
+
+/// A download that failed, with what only the command line knows to advise.
+fn of_download(error: DownloadError) -> Failure {
+    let hint = match &error {
+        DownloadError::Forbidden { .. } => {
+            Some("HF_TOKEN from the environment is told to the hub; make one in your settings there")
+        }
+        DownloadError::Exists { expected: None, .. } => {
+            Some("--sha256 says which file it should be, --out where else to put it")
+        }
+        DownloadError::Exists { .. } => Some("--out says where else to put it"),
+        _ => None,
+    };
+    let exit = match &error {
+        DownloadError::Exists { .. }
+        | DownloadError::Url { .. }
+        | DownloadError::Busy { .. }
+        | DownloadError::DiskFull { .. }
+        | DownloadError::File { .. } => Exit::USAGE,
+        _ => Exit::TARGET,
+    };
+    hint.into_iter().fold(Failure::new(error, exit), Failure::hint)
 }
 
 impl From<ResultsError> for Failure {

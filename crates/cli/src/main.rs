@@ -11,16 +11,16 @@ mod exit;
 mod failure;
 mod printer;
 mod progress;
+mod rules;
 mod settings;
 mod signals;
 
 use std::panic::{self, PanicHookInfo};
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::{ContextKind, ErrorKind};
 
-use crate::args::{Cli, Command, Format};
+use crate::args::{Command, DatasetCommand, Said};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -30,11 +30,11 @@ fn main() -> ExitCode {
     let environment = Environment::read();
     let printer = Printer::new(&environment);
     panic::set_hook(Box::new(move |info| printer.say(&bug(info))));
-    let command = match Cli::try_parse() {
-        Ok(cli) => cli.command,
+    let said = match args::parse(std::env::args_os()) {
+        Ok(said) => said,
         Err(help) => return show(help, printer).into(),
     };
-    let ended = panic::catch_unwind(move || run(command, &environment, printer));
+    let ended = panic::catch_unwind(move || run(said, &environment, printer));
     let exit = match ended {
         Ok(Ok(exit)) => exit,
         Ok(Err(failure)) => {
@@ -47,21 +47,39 @@ fn main() -> ExitCode {
 }
 
 /// Settles what is meant, and does it.
-fn run(command: Command, environment: &Environment, printer: Printer) -> Result<Exit, Failure> {
+fn run(said: Said, environment: &Environment, printer: Printer) -> Result<Exit, Failure> {
+    let Said { command, given, mistakes } = said;
     match command {
         Command::Bench(args) => {
-            let json = args.json;
-            commands::bench(&settings::bench(*args, environment)?, json, printer)
+            let (bench, shown) = settings::bench(*args, &given, mistakes, environment)?;
+            commands::bench(&bench, &shown, printer)
         }
-        Command::Report(args) => {
-            let format = if args.json { Format::Json } else { args.format };
-            commands::report(&args.run, format, printer)
-        }
+        Command::Report(args) => commands::report(&settings::report(args)?, printer),
+        Command::Dataset(command) => dataset(command, environment, printer),
         Command::Sim(args) => {
             let with_parent = args.exit_with_parent;
             commands::sim(settings::sim(*args)?, with_parent, printer)
         }
         Command::Doctor(args) => commands::doctor(args.json, printer),
+    }
+}
+
+/// Settles what is meant of a dataset, and does it.
+fn dataset(
+    command: DatasetCommand,
+    environment: &Environment,
+    printer: Printer,
+) -> Result<Exit, Failure> {
+    match command {
+        DatasetCommand::Fetch(args) => {
+            let json = args.json;
+            let (to_fetch, hub) = settings::fetch(args, environment)?;
+            commands::dataset::fetch(&to_fetch, &hub, json, printer)
+        }
+        DatasetCommand::Sample(args) => {
+            let (sample, out) = settings::sample(args, environment)?;
+            commands::dataset::sample(&sample, out.as_deref(), printer)
+        }
     }
 }
 

@@ -17,7 +17,7 @@ fn an_unknown_flag() {
 
 #[test]
 fn an_unknown_backend() {
-    insta::assert_snapshot!(Test::new().run("bench --backend vllm"));
+    insta::assert_snapshot!(Test::new().run("bench --backend vllm2"));
 }
 
 #[test]

@@ -1,20 +1,19 @@
 //! `bench`: a study of one arm, one scenario and one block.
 
 use std::path::Path;
-use std::sync::Arc;
 
 use tokenometer_core::{Address, Endpoint, Event, Observer, Target};
 use tokenometer_load::{Stop, prepare};
 use tokenometer_results::{Run, TrialId};
-use tokenometer_workload::{Extent, LoadSettings, Pattern, Tokenizer, Workload};
+use tokenometer_workload::{Extent, LoadSettings, Pattern, Workload};
 
 use crate::embedded::EmbeddedEngine;
 use crate::environment::look_around;
 use crate::lock::Lock;
 use crate::processors::Division;
 use crate::settings::{Bench, Done, Host, TargetSettings};
-use crate::trial::{Met, Parts, carry_out, meet, rendering};
-use crate::{LabError, WarmUp};
+use crate::trial::{Met, Parts, carry_out, meet};
+use crate::{LabError, WarmUp, tokenizer};
 
 /// The name of the one arm.
 const ARM: &str = "target";
@@ -33,12 +32,15 @@ pub fn bench(
     observer: &dyn Observer,
     stop: &Stop,
 ) -> Result<Done, LabError> {
-    let tokenizer = bench.tokenizer.as_deref().map(Tokenizer::load).transpose()?.map(Arc::new);
     let bench = &with_warm_up_size(bench);
+    let tokenizer = tokenizer::choose(bench, host)?;
     check(bench, tokenizer.is_some())?;
     let workload = Workload::open(&bench.workload, tokenizer.clone())?;
     try_to_render(bench, &workload)?;
     let (run, engine, met) = arrange(bench, host, observer)?;
+    if let (true, Some(tokenizer)) = (bench.strict_tokenizer, &tokenizer) {
+        tokenizer::compare(tokenizer, &workload, bench, &met)?;
+    }
     run.write_environment(&look_around(Path::new("/")))?;
     let parts = Parts {
         bench,
@@ -89,7 +91,7 @@ fn try_to_render(bench: &Bench, workload: &Workload) -> Result<(), LabError> {
         dialect: bench.dialect,
         model: String::new(),
     };
-    prepare(workload.schedule(&one, None)?, &target, &rendering(bench))?;
+    prepare(workload.schedule(&one, None)?, &target, &bench.rendering)?;
     Ok(())
 }
 
@@ -106,7 +108,7 @@ fn arrange(
 ) -> Result<(Run, Started, Met), LabError> {
     let lock = Lock::of(bench, ARM, SCENARIO);
     match &bench.target {
-        TargetSettings::Running { address, model } => {
+        TargetSettings::Running { address, model, .. } => {
             observer.notice(Event::Step(format!("asking {address} who it is")));
             let met = meet(bench, host, address, model.as_deref())?;
             let run = Run::create(&bench.out, &lock)?;

@@ -9,7 +9,7 @@ use tokenometer_results::{
     EngineSeen, Extent, Load, PhaseSpan, Phases, SCHEMA_VERSION, Span, TargetSeen, Traffic, Trial,
     WorkloadSeen,
 };
-use tokenometer_workload::{DatasetSettings, Extent as Asked, Pattern};
+use tokenometer_workload::{DatasetSettings, Extent as Asked, Pattern, Ramp};
 
 use crate::environment::tool;
 use crate::settings::TargetSettings;
@@ -102,7 +102,7 @@ pub(crate) fn describe(
         validity,
         failures: understood.tally.failures(),
         finish_reasons: understood.tally.finish_reasons().clone(),
-        invocation: Default::default(),
+        invocation: parts.bench.invocation.clone(),
         server_info: None,
         warnings: Vec::new(),
         files: understood.files,
@@ -120,6 +120,9 @@ fn load_described(parts: &Parts<'_>, prepared: &Prepared, drain_limit: Duration)
         }
         Pattern::Open { rate, burstiness, cap } => {
             Traffic::Open { rate: finite(rate), burstiness: finite(burstiness), cap }
+        }
+        Pattern::Ramp(Ramp { from, to, burstiness, cap, .. }) => {
+            Traffic::Ramp { from, to, burstiness: finite(burstiness), cap }
         }
     };
     Load {

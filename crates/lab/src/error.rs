@@ -35,6 +35,45 @@ pub enum LabError {
         #[source]
         source: Option<io::Error>,
     },
+    /// The server's tokenizer isn't on this machine.
+    #[error(
+        "failed to find the tokenizer of the server at {address}, which calls it {}",
+        .names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(" or ")
+    )]
+    NoTokenizerOfServer {
+        /// Where the server is.
+        address: String,
+        /// What it calls its tokenizer or its model.
+        names: Vec<String>,
+    },
+    /// The server counts prompts otherwise.
+    #[error(
+        "the server has another tokenizer: in the prompt that begins {text:?} it counts {theirs} \
+         tokens, and `{tokenizer}` {ours}"
+    )]
+    OtherTokenizer {
+        /// Our tokenizer.
+        tokenizer: String,
+        /// Its count.
+        ours: u32,
+        /// The server's.
+        theirs: u32,
+        /// How the prompt begins.
+        text: String,
+    },
+    /// The server can't be asked how it counts.
+    #[error("failed to ask the server at {address} how it counts: its /tokenize said {said}")]
+    NoCounting {
+        /// Where the server is.
+        address: String,
+        /// What it said.
+        said: String,
+    },
+    /// None of the prompts is plain text.
+    #[error(
+        "failed to compare tokenizers: only prompts that are sent as plain text can be compared"
+    )]
+    NothingToCompare,
     /// The run was stopped before anything was measured.
     #[error("stopped before anything was measured")]
     Stopped,
@@ -63,9 +102,15 @@ impl LabError {
                 | EngineError::Header { .. },
             ) => Blame::Usage,
             LabError::Workload(_) | LabError::Mistakes(_) | LabError::Prepare(_) => Blame::Usage,
-            LabError::Results(_) => Blame::Usage,
+            LabError::Results(_)
+            | LabError::NoTokenizerOfServer { .. }
+            | LabError::OtherTokenizer { .. }
+            | LabError::NothingToCompare => Blame::Usage,
             LabError::Load(LoadError::FileDescriptors { .. } | LoadError::Sink(_)) => Blame::Usage,
-            LabError::Load(_) | LabError::Engine(_) | LabError::Embedded { .. } => Blame::Target,
+            LabError::Load(_)
+            | LabError::Engine(_)
+            | LabError::NoCounting { .. }
+            | LabError::Embedded { .. } => Blame::Target,
             LabError::Stopped => Blame::Stopped,
         }
     }

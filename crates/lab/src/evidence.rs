@@ -3,7 +3,7 @@
 use tokenometer_core::Nanos;
 use tokenometer_load::Finished;
 use tokenometer_verdict::{CacheFacts, Evidence, Load};
-use tokenometer_workload::Pattern;
+use tokenometer_workload::{Pattern, Ramp};
 
 use crate::trial::{LoadSeen, Parts, engine_facts};
 use crate::understand::Understood;
@@ -56,6 +56,8 @@ fn load_of(pattern: Pattern) -> Load {
         // With a cap, all at once is a closed loop.
         Pattern::Open { rate: f64::INFINITY, cap: Some(_), .. } => Load::Closed,
         Pattern::Open { rate: f64::INFINITY, cap: None, .. } => Load::Burst { capped: false },
-        Pattern::Open { cap, .. } => Load::Open { capped: cap.is_some() },
+        Pattern::Open { cap, .. } | Pattern::Ramp(Ramp { cap, .. }) => {
+            Load::Open { capped: cap.is_some() }
+        }
     }
 }

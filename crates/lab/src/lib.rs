@@ -7,6 +7,7 @@
 //! This room must never speak HTTP itself, print, or read the environment.
 
 mod bench;
+pub mod dataset;
 mod describe;
 mod doctor;
 mod embedded;
@@ -19,6 +20,7 @@ mod processors;
 mod settings;
 #[cfg(test)]
 mod testing;
+mod tokenizer;
 mod trial;
 mod understand;
 mod warm_up;
@@ -27,4 +29,4 @@ pub use bench::bench;
 pub use doctor::{Check, Status, examine, judge_noise};
 pub use error::{Blame, LabError};
 pub use noise_floor::{Errors, NoiseFloor, noise_floor};
-pub use settings::{Bench, Done, Embedded, Host, TargetSettings, WarmUp};
+pub use settings::{Around, Bench, Done, Embedded, Host, TargetSettings, TokenizerChoice, WarmUp};

@@ -8,7 +8,7 @@ use tokenometer_workload::{DatasetSettings, Extent, Pattern};
 
 use crate::describe::dataset_name;
 use crate::environment::tool;
-use crate::settings::{Bench, TargetSettings, WarmUp};
+use crate::settings::{Bench, TargetSettings, TokenizerChoice, WarmUp};
 
 /// A study of one arm, one scenario and one block.
 #[derive(Debug, Serialize)]
@@ -40,23 +40,32 @@ impl Lock {
 
 fn arm_settings(bench: &Bench) -> Value {
     let target = match &bench.target {
-        TargetSettings::Running { address, model } => {
+        TargetSettings::Running { address, model, .. } => {
             json!({ "engine": "openai", "base-url": address.to_string(), "model": model })
         }
         TargetSettings::Embedded(embedded) => {
             json!({ "engine": "sim", "args": embedded.arguments })
         }
     };
-    let headers: Vec<&str> = bench.headers.iter().map(|header| header.name.as_str()).collect();
+    let headers: Vec<&str> =
+        bench.rendering.headers.iter().map(|header| header.name.as_str()).collect();
     json!({
         "target": target,
         "dialect": bench.dialect.name(),
-        "stream": bench.stream,
-        "temperature": bench.temperature,
+        "stream": bench.rendering.stream,
+        "temperature": bench.rendering.temperature,
         "headers": headers,
-        "extra-request-body": bench.extra_body,
-        "tokenizer": bench.tokenizer.as_ref().map(|path| path.display().to_string()),
+        "extra-request-body": bench.rendering.extra,
+        "tokenizer": tokenizer_words(&bench.tokenizer),
     })
+}
+
+fn tokenizer_words(choice: &TokenizerChoice) -> Option<&str> {
+    match choice {
+        TokenizerChoice::None => None,
+        TokenizerChoice::Named { name, .. } => Some(name),
+        TokenizerChoice::OfServer { .. } => Some("the server's"),
+    }
 }
 
 fn workload_settings(bench: &Bench) -> Value {
@@ -83,6 +92,11 @@ fn scenario_settings(bench: &Bench, workload: &str) -> Value {
         Pattern::Open { rate, burstiness, cap } => {
             json!({ "rate": number(rate), "burstiness": number(burstiness), "max-concurrency": cap })
         }
+        Pattern::Ramp(ramp) => json!({
+            "rate": { "from": ramp.from, "to": ramp.to, "shape": ramp.shape.name() },
+            "burstiness": number(ramp.burstiness),
+            "max-concurrency": ramp.cap,
+        }),
     };
     scenario["workload"] = json!(workload);
     match bench.load.extent {

@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
+use tokenometer_core::metric::Objectives;
 use tokenometer_core::{Address, Dialect};
-use tokenometer_load::{Header, Limits};
+use tokenometer_load::{Limits, Rendering};
+use tokenometer_results::Invocation;
 use tokenometer_workload::{LoadSettings, WorkloadSettings};
 
 /// One target under one load: a study of one arm, one scenario, one block.
@@ -21,24 +22,26 @@ pub struct Bench {
     pub load: LoadSettings,
     /// What is sent before that.
     pub warm_up: WarmUp,
-    /// Whether answers are asked for as streams of events.
-    pub stream: bool,
-    /// The sampling temperature; `None` leaves it to the server.
-    pub temperature: Option<f64>,
-    /// Headers of every request. Their values may be secrets: they are sent,
-    /// and never written down.
-    pub headers: Vec<Header>,
-    /// Merged into every body last (RFC 7396: `null` removes a field).
-    pub extra_body: Map<String, Value>,
+    /// How requests are written. The values of headers may be secrets: they
+    /// are sent, and never written down.
+    pub rendering: Rendering,
+    /// What the engine is told to do around the load.
+    pub around: Around,
+    /// What every request should meet; goodput counts those that do.
+    pub objectives: Objectives,
     /// How long to wait for what. Its drain limit is the least where
     /// `drain_limit` says nothing.
     pub limits: Limits,
     /// How long the measured requests may take to end after the window;
     /// `None` gives them twice the p99 of E2E that the warm-up showed (M10).
     pub drain_limit: Option<Duration>,
-    /// The tokenizer of the model: a `tokenizer.json`, a folder with one, or a
-    /// model's folder in the Hugging Face cache.
-    pub tokenizer: Option<PathBuf>,
+    /// The tokenizer of the model.
+    pub tokenizer: TokenizerChoice,
+    /// Whether to refuse a server that counts prompts otherwise than that
+    /// tokenizer does.
+    pub strict_tokenizer: bool,
+    /// What was asked for, in the words of whoever asked.
+    pub invocation: Invocation,
     /// Where the run folder is made. It must not hold a run yet.
     pub out: PathBuf,
 }
@@ -52,6 +55,8 @@ pub enum TargetSettings {
         address: Address,
         /// The model to ask for; `None` takes the only one that it serves.
         model: Option<String>,
+        /// How long to wait until it answers at all.
+        ready_within: Duration,
     },
     /// The embedded engine, started for this bench as a child process.
     Embedded(Embedded),
@@ -63,6 +68,34 @@ pub enum TargetSettings {
 pub struct Embedded {
     /// The arguments.
     pub arguments: Vec<String>,
+}
+
+/// Which tokenizer counts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TokenizerChoice {
+    /// None: the server's counts are all there is.
+    None,
+    /// One that is named.
+    Named {
+        /// A path, a name in one of the caches, or `builtin`.
+        name: String,
+        /// Hugging Face caches to look the name up in.
+        caches: Vec<PathBuf>,
+    },
+    /// The one that the server says it has, if it lies on this machine.
+    OfServer {
+        /// Hugging Face caches to look its name up in.
+        caches: Vec<PathBuf>,
+    },
+}
+
+/// What the engine is told to do around the load.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Around {
+    /// To empty its prefix cache after the warm-up.
+    pub flush_cache: bool,
+    /// To run its profiler during the load.
+    pub profile: bool,
 }
 
 /// What is sent before the load.

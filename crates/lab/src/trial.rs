@@ -7,14 +7,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokenometer_core::{Nanos, Observer, Pace, Phase, Request, Schedule, Target};
-use tokenometer_engine::{Access, Ask, Control, EngineCounters, Probed, one_token, probe, scrape};
+use tokenometer_engine::{
+    Access, Ask, Control, EngineCounters, Probed, Profile, flush_cache, one_token, probe, profile,
+    scrape, server_info, wait_ready,
+};
 use tokenometer_load::{Client, Finished, Prepared, Rendering, Stop, Trust, prepare};
 use tokenometer_results::{Run, Trial, TrialId, TrialWriter};
 use tokenometer_verdict::{EngineFacts, Thresholds, judge};
 use tokenometer_workload::{LoadSettings, Tokenizer, Workload, workload_sha256};
 
 use crate::describe::{Described, describe};
-use crate::settings::{Bench, Host};
+use crate::settings::{Around, Bench, Host, TargetSettings};
 use crate::understand::{Recount, understand};
 use crate::warm_up::{Surroundings, Warmed, length_class, warm_up};
 use crate::{LabError, evidence};
@@ -40,6 +43,27 @@ pub(crate) struct Met {
     counters: Option<EngineCounters>,
 }
 
+/// How the control plane is spoken to.
+pub(crate) fn access(bench: &Bench, host: &Host) -> Access {
+    let headers = &bench.rendering.headers;
+    Access {
+        roots: host.roots.clone(),
+        headers: headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect(),
+        connect: bench.limits.connect,
+        ..Access::default()
+    }
+}
+
+/// Waits until a running server answers, where that was asked for.
+pub(crate) fn wait(bench: &Bench, control: &Control) -> Result<(), LabError> {
+    if let TargetSettings::Running { ready_within, .. } = bench.target
+        && !ready_within.is_zero()
+    {
+        wait_ready(control, "/v1/models", ready_within, &mut || None)?;
+    }
+    Ok(())
+}
+
 /// Finds out who answers at an address, and whether it does what the load will
 /// ask of it, with one token.
 pub(crate) fn meet(
@@ -48,24 +72,17 @@ pub(crate) fn meet(
     address: &tokenometer_core::Address,
     model: Option<&str>,
 ) -> Result<Met, LabError> {
-    let headers =
-        bench.headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect();
-    let access = Access {
-        roots: host.roots.clone(),
-        headers,
-        connect: bench.limits.connect,
-        ..Access::default()
-    };
-    let control = Control::new(address, access)?;
+    let control = Control::new(address, access(bench, host))?;
+    wait(bench, &control)?;
     let probed = probe(&control)?;
     let model = probed.choose(model)?;
     let target = Target { address: address.clone(), dialect: bench.dialect, model };
     let ask = Ask {
-        stream: bench.stream,
+        stream: bench.rendering.stream,
         ignore_eos: bench.workload.exact,
         token_ids: bench.workload.prompt_shape == tokenometer_workload::PromptShape::TokenIds,
-        temperature: bench.temperature,
-        extra: bench.extra_body.clone(),
+        temperature: bench.rendering.temperature,
+        extra: bench.rendering.extra.clone(),
         limit: bench.limits.first,
     };
     one_token(&control, &target, &ask)?;
@@ -75,11 +92,11 @@ pub(crate) fn meet(
 
 /// Carries a trial through, and keeps it.
 pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
-    let rendering = rendering(parts.bench);
+    let rendering = &parts.bench.rendering;
     let folder = parts.run.create_trial(&parts.id)?;
     let writer = folder.writer()?;
     let mut client = connect(parts)?;
-    let (warmed, writer) = warm(parts, &rendering, &mut client, writer)?;
+    let (warmed, writer) = warm(parts, rendering, &mut client, writer)?;
     if parts.stop.is_asked() {
         writer.finish(|_, _| ())?;
         return Err(LabError::Stopped);
@@ -93,16 +110,23 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
     let recount =
         Recount::of(parts.tokenizer.clone(), &schedule.requests, parts.met.target.dialect);
     let described = Described::of(parts, &schedule, workload_sha256, drain_limit);
-    let prepared = prepare(schedule, &parts.met.target, &rendering)?;
+    let prepared = prepare(schedule, &parts.met.target, rendering)?;
     let finished = measure(parts, &mut client, &prepared, writer)?;
     drop(client);
+    let server_info = server_info(&parts.met.control);
     let late_after = evidence::late_after(&finished, &warmed);
     let total_limit = parts.bench.limits.total.into();
     let (load, writer) = apart(finished);
-    let understood = understand(writer, load.window, (late_after, total_limit), &recount)?;
+    let understood = understand(
+        writer,
+        load.window,
+        (late_after, total_limit),
+        (&recount, parts.bench.objectives),
+    )?;
     let evidence = evidence::gather(parts, &load, &warmed, &understood);
     let validity = judge(&evidence, &Thresholds::default());
     let trial = describe(parts, described, &prepared, (&load, &warmed), understood, validity);
+    let trial = Trial { server_info, ..trial };
     folder.write(&trial)?;
     parts.run.write_summary()?;
     Ok(trial)
@@ -120,17 +144,6 @@ pub(crate) type LoadSeen = Finished<()>;
 fn apart(finished: Finished<TrialWriter>) -> (LoadSeen, TrialWriter) {
     let Finished { started, window, interrupted, instrument, sink } = finished;
     (Finished { started, window, interrupted, instrument, sink: () }, sink)
-}
-
-/// How the requests of a bench are written.
-pub(crate) fn rendering(bench: &Bench) -> Rendering {
-    Rendering {
-        stream: bench.stream,
-        temperature: bench.temperature,
-        headers: bench.headers.clone(),
-        extra: bench.extra_body.clone(),
-        id_prefix: String::new(),
-    }
 }
 
 fn connect(parts: &Parts<'_>) -> Result<Client, LabError> {
@@ -197,8 +210,19 @@ fn measure(
     prepared: &Prepared,
     writer: TrialWriter,
 ) -> Result<Finished<TrialWriter>, LabError> {
+    let Around { flush_cache: flush, profile: profiled } = parts.bench.around;
+    if flush {
+        flush_cache(&parts.met.control)?;
+    }
+    if profiled {
+        profile(&parts.met.control, Profile::Start)?;
+    }
     client.ensure(prepared.connections())?;
-    Ok(client.run(prepared, writer, parts.observer, parts.stop)?)
+    let finished = client.run(prepared, writer, parts.observer, parts.stop);
+    if profiled {
+        profile(&parts.met.control, Profile::Stop)?;
+    }
+    Ok(finished?)
 }
 
 /// What is known of the engine's life, from its own mouth before and after.

@@ -1,11 +1,30 @@
 //! An instant as people write it.
 
-/// Nanoseconds since the Unix epoch as `2026-08-12 10:31:07 UTC`.
-pub(crate) fn utc(nanos: i64) -> String {
-    let seconds = nanos.div_euclid(1_000_000_000);
+/// An instant on the Gregorian calendar, in UTC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Civil {
+    pub(crate) year: i64,
+    pub(crate) month: i64,
+    pub(crate) day: i64,
+    pub(crate) hour: i64,
+    pub(crate) minute: i64,
+    pub(crate) second: i64,
+    /// What is left of the second.
+    pub(crate) nanos: i64,
+}
+
+/// Nanoseconds since the Unix epoch on the calendar.
+pub(crate) fn civil_time(nanos: i64) -> Civil {
+    let (seconds, nanos) = (nanos.div_euclid(1_000_000_000), nanos.rem_euclid(1_000_000_000));
     let (days, second) = (seconds.div_euclid(86_400), seconds.rem_euclid(86_400));
     let (year, month, day) = civil(days);
     let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    Civil { year, month, day, hour, minute, second, nanos }
+}
+
+/// Nanoseconds since the Unix epoch as `2026-08-12 10:31:07 UTC`.
+pub(crate) fn utc(nanos: i64) -> String {
+    let Civil { year, month, day, hour, minute, second, .. } = civil_time(nanos);
     format!("{year}-{month:02}-{day:02} {hour:02}:{minute:02}:{second:02} UTC")
 }
 

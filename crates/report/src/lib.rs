@@ -1,7 +1,7 @@
-//! What people and programs see of a trial: the console report, and the object
-//! that `--json` prints.
+//! What people and programs see of a trial: the console report, the object that
+//! `--json` prints, and what another tool would have shown.
 //!
-//! Both are pure functions of what lies in the run folder, so that a report can
+//! All are pure functions of what lies in the run folder, so that a report can
 //! be had again at any time and is the same then. This room must never change
 //! a number: it rounds for the eye in the console report, and not at all in the
 //! JSON.
@@ -12,9 +12,11 @@ mod json;
 mod number;
 mod page;
 mod style;
+mod view;
 mod warning;
 
 pub use console::console;
 pub use json::{Line, Said, json_line, line};
 pub use style::Style;
+pub use view::{Explained, Figure, Mode, ResultFile, Shown, View, ViewOptions, view};
 pub use warning::{Warning, warnings};

@@ -170,6 +170,17 @@ pub enum Traffic {
         /// The most requests in flight, where there is a limit.
         cap: Option<u32>,
     },
+    /// Requests at drawn instants, at a rate that changes over the window.
+    Ramp {
+        /// Requests a second when the window opens.
+        from: f64,
+        /// Requests a second when it closes.
+        to: f64,
+        /// As of a steady rate.
+        burstiness: Option<f64>,
+        /// As of a steady rate.
+        cap: Option<u32>,
+    },
 }
 
 /// How much of a load was asked for.

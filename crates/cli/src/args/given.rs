@@ -63,6 +63,35 @@ impl Read for usize {
     }
 }
 
+impl Read for i64 {
+    fn read(text: &str) -> Result<i64, Wrong> {
+        text.parse().or_else(|_| wrong("it is no whole number", "write it in digits, as in 3"))
+    }
+}
+
+/// How far lengths spread: of prompts, and of answers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Ratios {
+    pub(crate) input: f64,
+    pub(crate) output: f64,
+}
+
+/// One number for both, or vLLM's JSON object with one for each.
+impl Read for Ratios {
+    fn read(text: &str) -> Result<Ratios, Wrong> {
+        const CURE: &str = "write a number such as 0.5, or {\"input\": 0.5, \"output\": 0}";
+        if let Ok(ratio) = f64::read(text) {
+            return Ok(Ratios { input: ratio, output: ratio });
+        }
+        let object: Option<serde_json::Value> = serde_json::from_str(text).ok();
+        let part = |name: &str| object.as_ref()?.get(name)?.as_f64();
+        match (part("input"), part("output")) {
+            (Some(input), Some(output)) => Ok(Ratios { input, output }),
+            _ => wrong("it is neither a number nor an object with `input` and `output`", CURE),
+        }
+    }
+}
+
 /// A number that may have a fraction, or `inf`.
 impl Read for f64 {
     fn read(text: &str) -> Result<f64, Wrong> {

@@ -3,20 +3,38 @@
 //! in `settings`, so that all mistakes are told at once.
 
 mod bench;
+mod dataset;
 mod doctor;
 mod given;
+mod load;
+mod output;
 mod report;
 mod sim;
+mod spelling;
+mod target;
+mod workload;
 
+use std::ffi::OsString;
 use std::sync::LazyLock;
 
-use clap::{Parser, Subcommand};
+use clap::parser::ValueSource;
+use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
-pub(crate) use bench::{BenchArgs, DatasetName};
+pub(crate) use bench::BenchArgs;
+pub(crate) use dataset::{DatasetCommand, FetchArgs, SampleArgs, SampleFormatName};
 pub(crate) use doctor::DoctorArgs;
-pub(crate) use given::Given;
+pub(crate) use given::{Given, Ratios};
+pub(crate) use load::{LimitArgs, LoadArgs, RampShape};
+pub(crate) use output::{OutputArgs, ViewName};
 pub(crate) use report::{Format, ReportArgs};
 pub(crate) use sim::{SimArgs, SimOnly};
+use spelling::{Respelt, respell};
+pub(crate) use target::{BodyArgs, TargetArgs};
+pub(crate) use workload::{
+    DatasetArgs, DatasetName, GroupDistributionName, RulesName, WorkloadArgs,
+};
+
+use crate::failure::Mistake;
 
 /// The widest that help gets, in columns.
 const WIDTH: usize = 100;
@@ -58,6 +76,38 @@ pub(crate) struct Cli {
     pub(crate) command: Command,
 }
 
+/// A command line, parsed.
+#[derive(Debug)]
+pub(crate) struct Said {
+    /// What to do.
+    pub(crate) command: Command,
+    /// The flags that were given, without the dashes before them.
+    pub(crate) given: Vec<String>,
+    /// What was wrong with their spelling.
+    pub(crate) mistakes: Vec<Mistake>,
+}
+
+/// Parses a command line.
+///
+/// # Errors
+///
+/// What clap has to say of it, which may be the help that was asked for.
+pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Said, clap::Error> {
+    let Respelt { arguments, mistakes } = respell(arguments);
+    let matches = Cli::command().try_get_matches_from(arguments)?;
+    let given = matches.subcommand().map(|(_, matches)| given(matches)).unwrap_or_default();
+    let command = Cli::from_arg_matches(&matches)?.command;
+    Ok(Said { command, given, mistakes })
+}
+
+/// The flags of a command, and of the command below it, that were typed.
+fn given(matches: &ArgMatches) -> Vec<String> {
+    let typed = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
+    let own = matches.ids().map(clap::Id::as_str).filter(typed).map(|id| id.replace('_', "-"));
+    let below = matches.subcommand().map(|(_, below)| given(below)).unwrap_or_default();
+    own.chain(below).collect()
+}
+
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
@@ -65,6 +115,9 @@ pub(crate) enum Command {
     Bench(Box<BenchArgs>),
     /// Print the report of a run again, from its folder alone
     Report(ReportArgs),
+    /// Fetch, sample, show or freeze what is sent
+    #[command(subcommand)]
+    Dataset(DatasetCommand),
     /// Serve the embedded engine, which keeps to a script and can misbehave
     Sim(Box<SimArgs>),
     /// Say how exactly this machine can measure, and what would help

@@ -12,10 +12,12 @@ use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::progress::Progress;
+use crate::settings::Shown;
 use crate::signals;
 
 /// Measures, and prints the report, or one line of JSON instead.
-pub(crate) fn bench(bench: &Bench, json: bool, printer: Printer) -> Result<Exit, Failure> {
+pub(crate) fn bench(bench: &Bench, shown: &Shown, printer: Printer) -> Result<Exit, Failure> {
+    let json = shown.json;
     let address = match &bench.target {
         TargetSettings::Running { address, .. } => Some(address),
         TargetSettings::Embedded(_) => None,

@@ -2,9 +2,11 @@
 //! what it found and says how it ended.
 
 mod bench;
+pub(crate) mod dataset;
 mod doctor;
 mod report;
 mod sim;
+mod views;
 
 pub(crate) use bench::bench;
 pub(crate) use doctor::doctor;

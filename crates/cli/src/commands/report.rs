@@ -1,31 +1,29 @@
 //! `tokenometer report`.
 
 use std::fmt::Write as _;
-use std::path::Path;
 
 use tokenometer_report::{console, json_line};
 use tokenometer_results::{Run, TrialFolder};
 
+use super::views;
 use crate::args::Format;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::settings::{Report, Viewed};
 
-/// Prints the report of every trial in a run folder that came to its end, and
-/// says what else lies there.
-pub(crate) fn report(path: &Path, format: Format, printer: Printer) -> Result<Exit, Failure> {
-    let run = Run::open(path)?;
+/// Prints the report of every trial in a run folder that came to its end, or
+/// what another tool would have shown of it, and says what else lies there.
+pub(crate) fn report(report: &Report, printer: Printer) -> Result<Exit, Failure> {
+    let run = Run::open(&report.run)?;
     let (finished, broken): (Vec<_>, Vec<_>) =
         run.trials()?.into_iter().partition(TrialFolder::is_finished);
-    let shown = path.display().to_string();
+    let shown = report.run.display().to_string();
     let mut text = String::new();
     for folder in &finished {
-        let trial = folder.read()?;
-        match format {
-            Format::Console => text.push_str(&console(&trial, &shown, printer.style())),
-            Format::Json => {
-                let _ = writeln!(text, "{}", json_line(&trial, &shown));
-            }
+        match &report.view {
+            Some(viewed) => text.push_str(&seen(folder, viewed, report.format, printer)?),
+            None => text.push_str(&ours(folder, report.format, &shown, printer)?),
         }
     }
     printer.data(&text)?;
@@ -35,6 +33,45 @@ pub(crate) fn report(path: &Path, format: Format, printer: Printer) -> Result<Ex
         return Ok(Exit::DONE);
     }
     Err(nothing_finished(&shown, &broken, &left))
+}
+
+/// Our own report of a trial.
+fn ours(
+    folder: &TrialFolder,
+    format: Format,
+    run: &str,
+    printer: Printer,
+) -> Result<String, Failure> {
+    let trial = folder.read()?;
+    Ok(match format {
+        Format::Json => json_line(&trial, run) + "\n",
+        Format::Console | Format::Csv => console(&trial, run, printer.style()),
+    })
+}
+
+/// What another tool would have shown of a trial. Its files are written on the
+/// way.
+fn seen(
+    folder: &TrialFolder,
+    viewed: &Viewed,
+    format: Format,
+    printer: Printer,
+) -> Result<String, Failure> {
+    let trial = folder.read()?;
+    let shown = views::see(folder, &trial, viewed.view, &viewed.options)?;
+    if let Some(out) = &viewed.out {
+        for path in views::write(&shown.files, out, None)? {
+            printer.say(&format!("written to {}", path.display()));
+        }
+    }
+    Ok(match format {
+        Format::Json => shown.json + "\n",
+        Format::Csv => shown.csv,
+        Format::Console if viewed.explain => {
+            format!("{}\n{}", shown.console, views::explanation(viewed.view, &shown.explained))
+        }
+        Format::Console => shown.console,
+    })
 }
 
 /// What a run that was broken off holds, and what it lacks.

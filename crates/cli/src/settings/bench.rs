@@ -1,55 +1,84 @@
 //! What `tokenometer bench` was told, as the lab wants to hear it.
 
 use std::path::PathBuf;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Parser as _;
-use tokenometer_lab::{Bench, Embedded, TargetSettings};
+use tokenometer_core::{Address, Endpoint, Rules};
+use tokenometer_lab::{Around, Bench, Embedded, TargetSettings, TokenizerChoice};
+use tokenometer_workload::{DatasetSettings, PromptShape, WorkloadSettings};
 
-use super::{Mistakes, load, requests, workload};
-use crate::args::{BenchArgs, SimOnly};
+use super::backend::{backend, rules};
+use super::{Mistakes, load, output, requests, workload};
+use crate::args::{BenchArgs, SimOnly, WorkloadArgs};
 use crate::environment::Environment;
 use crate::failure::Mistake;
+use crate::rules::{Backend, Customs, lacks};
 
 /// Where the embedded engine's arguments stand.
 const AFTER: &str = "the arguments after `--`";
 
-/// The settings of a bench, or everything that is wrong with them.
-pub(crate) fn bench(args: BenchArgs, environment: &Environment) -> Result<Bench, Vec<Mistake>> {
-    let mut mistakes = Mistakes::default();
-    let target = target(&args, &mut mistakes);
+/// The settings of a bench and of what is shown of it, or everything that is
+/// wrong with them. `given` are the flags on the command line, and `respelt`
+/// the mistakes that were found in their spelling.
+pub(crate) fn bench(
+    args: BenchArgs,
+    given: &[String],
+    respelt: Vec<Mistake>,
+    environment: &Environment,
+) -> Result<(Bench, output::Shown), Vec<Mistake>> {
+    let mut mistakes = Mistakes(respelt);
+    foreign_flags(&args.workload, given, &mut mistakes);
+    let backend = backend(&args.workload, &mut mistakes);
+    let target = target(&args, backend, &mut mistakes);
     let vocabulary_size = match target {
         TargetSettings::Embedded(_) => Some(tokenometer_sim::words::VOCABULARY),
         TargetSettings::Running { .. } => None,
     };
-    let workload = workload::workload(&args, vocabulary_size, &mut mistakes);
-    let limits = requests::limits(&args, &mut mistakes);
-    let drain_limit = mistakes.take("--drain-limit", args.drain_limit.clone());
+    let workload =
+        workload::workload(&args.workload, backend, vocabulary_size, environment, &mut mistakes);
+    let limits = requests::limits(&args.limits, &mut mistakes);
+    let drain_limit = mistakes.take("--drain-limit", args.limits.drain_limit.clone());
     let (load, warm_up) = load::load(&args, &mut mistakes);
+    let shown = output::shown(&args, &mut mistakes);
+    let asked = (load.pattern, load.extent);
     let bench = Bench {
+        invocation: output::invocation(&args, backend, &workload, asked, &mut mistakes),
         target,
-        dialect: args.backend.0,
+        dialect: backend.dialect,
+        tokenizer: tokenizer(&args.workload, environment, needs_tokenizer(&args, &workload)),
+        strict_tokenizer: args.workload.strict_tokenizer,
         workload,
         load,
         warm_up,
-        stream: !args.disable_stream,
-        temperature: Some(requests::temperature(&args, &mut mistakes)),
-        headers: requests::headers(&args, environment, &mut mistakes),
-        extra_body: requests::extra_body(&args, &mut mistakes),
+        rendering: requests::rendering(&args, backend.dialect, environment, &mut mistakes),
+        around: Around { flush_cache: args.load.flush_cache, profile: args.load.profile },
+        objectives: output::objectives(&args, &mut mistakes),
         limits,
         drain_limit,
-        tokenizer: args.tokenizer,
-        out: args.out.unwrap_or_else(new_folder),
+        out: args.output.out.unwrap_or_else(new_folder),
     };
-    mistakes.or(bench)
+    mistakes.or((bench, shown))
+}
+
+/// Flags that the tool whose rules are followed hasn't.
+pub(crate) fn foreign_flags(args: &WorkloadArgs, given: &[String], mistakes: &mut Mistakes) {
+    let Some(rules) = rules(args) else { return };
+    for flag in given.iter().filter(|flag| lacks(rules, flag)) {
+        mistakes.add(
+            format_args!("--{flag} with --rules {rules}"),
+            "that tool has no such flag, so it could never have sent this",
+            "leave one of them out",
+        );
+    }
 }
 
 /// What is measured.
-fn target(args: &BenchArgs, mistakes: &mut Mistakes) -> TargetSettings {
-    let Some(url) = &args.base_url else {
+fn target(args: &BenchArgs, backend: Backend, mistakes: &mut Mistakes) -> TargetSettings {
+    let Some(address) = address(args, backend, mistakes) else {
         mistakes.idle(
             "--model",
-            &args.model,
+            &args.workload.model,
             "without --base-url the embedded engine is measured, which has one model, `sim`",
             "name the server with --base-url",
         );
@@ -62,10 +91,81 @@ fn target(args: &BenchArgs, mistakes: &mut Mistakes) -> TargetSettings {
             "leave one of them out",
         );
     }
-    match mistakes.take("--base-url", Some(url.clone())) {
-        Some(address) => TargetSettings::Running { address, model: args.model.clone() },
+    let customs = Customs::of(rules(&args.workload));
+    let ready = mistakes
+        .take("--ready-check-timeout-sec", args.load.ready_check_timeout_sec.clone())
+        .unwrap_or(customs.ready_check_seconds);
+    let model = args.target.served_model_name.clone().or_else(|| args.workload.model.clone());
+    let ready_within = Duration::from_secs(ready.into());
+    match address {
+        Ok(address) => TargetSettings::Running { address, model, ready_within },
         // A mistake already, and no reason for a second one.
-        None => TargetSettings::Embedded(Embedded::default()),
+        Err(()) => TargetSettings::Embedded(Embedded::default()),
+    }
+}
+
+/// Where the server is; `None` where the embedded engine is meant. Under a
+/// tool's rules a server is always looked for, where that tool would, unless
+/// the embedded engine is told something.
+fn address(
+    args: &BenchArgs,
+    backend: Backend,
+    mistakes: &mut Mistakes,
+) -> Option<Result<Address, ()>> {
+    if let Some(url) = &args.target.base_url {
+        return Some(mistakes.take("--base-url", Some(url.clone())).ok_or(()));
+    }
+    let named = args.target.host.is_some() || args.target.port.is_some();
+    let customs = Customs::of(rules(&args.workload));
+    if !named && (customs.host.is_none() || !args.engine.is_empty()) {
+        return None;
+    }
+    let host = args.target.host.as_deref().or(customs.host).unwrap_or("localhost");
+    let port = match &args.target.port {
+        None => backend.port.unwrap_or(8000),
+        Some(port) => {
+            let Some(number) = mistakes.take("--port", Some(port.clone())) else {
+                return Some(Err(()));
+            };
+            let Some(number) = u16::try_from(number).ok().filter(|port| *port > 0) else {
+                mistakes.add(
+                    format_args!("--port {number}"),
+                    "a port is a number from 1 to 65535",
+                    "give the one on which the server listens",
+                );
+                return Some(Err(()));
+            };
+            number
+        }
+    };
+    let endpoint = Endpoint::Tcp { host: host.to_owned(), port, tls: false };
+    Some(Ok(Address { endpoint, prefix: String::new() }))
+}
+
+/// Whether the workload can't be made without a tokenizer, or is to be checked
+/// with one.
+fn needs_tokenizer(args: &BenchArgs, workload: &WorkloadSettings) -> bool {
+    let by_rules = workload.rules.is_some_and(|rules| rules != Rules::LlmInfraBench);
+    let by_dataset = match &workload.dataset {
+        DatasetSettings::Random(_)
+        | DatasetSettings::SharedPrefix(_)
+        | DatasetSettings::PrefixRepetition(_)
+        | DatasetSettings::Sonnet(_) => true,
+        DatasetSettings::RandomIds(random) => random.vocabulary_size.is_none(),
+        _ => workload.prompt_shape == PromptShape::TokenIds,
+    };
+    by_rules || by_dataset || workload.chat_template || args.workload.strict_tokenizer
+}
+
+/// Which tokenizer counts. Where one is needed and none is named, it is the
+/// model's, if that is named, and else the one that the server says it has.
+fn tokenizer(args: &WorkloadArgs, environment: &Environment, needed: bool) -> TokenizerChoice {
+    let caches = environment.hub_caches.clone();
+    match (&args.tokenizer, &args.model) {
+        (Some(name), _) => TokenizerChoice::Named { name: name.clone(), caches },
+        (None, Some(name)) if needed => TokenizerChoice::Named { name: name.clone(), caches },
+        (None, _) if needed => TokenizerChoice::OfServer { caches },
+        (None, _) => TokenizerChoice::None,
     }
 }
 

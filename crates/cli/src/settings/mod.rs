@@ -2,23 +2,32 @@
 //! together. Every mistake is found before anything starts, and all of them are
 //! told at once.
 
+mod backend;
 mod bench;
+mod dataset;
 mod load;
+mod output;
+mod report;
 mod requests;
 mod sim;
 mod workload;
 
 use std::fmt;
 
-pub(crate) use bench::bench;
+pub(crate) use backend::backend;
+pub(crate) use bench::{bench, foreign_flags};
+pub(crate) use dataset::{ToFetch, fetch, sample};
+pub(crate) use output::{ResultFile, Shown};
+pub(crate) use report::{Report, Viewed, report};
 pub(crate) use sim::sim;
+pub(crate) use workload::workload;
 
 use crate::args::Given;
 use crate::failure::Mistake;
 
 /// The mistakes found so far.
 #[derive(Debug, Default)]
-struct Mistakes(Vec<Mistake>);
+pub(crate) struct Mistakes(Vec<Mistake>);
 
 impl Mistakes {
     /// Notes a mistake at `place`.

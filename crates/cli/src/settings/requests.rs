@@ -3,25 +3,86 @@
 use std::fs;
 use std::time::Duration;
 
-use serde_json::{Map, Value};
-use tokenometer_load::{Header, Limits};
+use serde_json::{Map, Value, json};
+use tokenometer_core::Dialect;
+use tokenometer_load::{Header, Limits, Rendering};
 
 use super::Mistakes;
-use crate::args::{BenchArgs, Given};
+use super::backend::rules;
+use crate::args::{BenchArgs, BodyArgs, Given, LimitArgs};
 use crate::environment::Environment;
+use crate::rules::Customs;
+
+/// How every request is written, beside its prompt and its lengths.
+pub(super) fn rendering(
+    args: &BenchArgs,
+    dialect: Dialect,
+    environment: &Environment,
+    mistakes: &mut Mistakes,
+) -> Rendering {
+    let body = &args.body;
+    let customs = Customs::of(rules(&args.workload));
+    let mut extra = sampling(body, dialect, mistakes);
+    merge(&mut extra, extra_body(body, mistakes));
+    Rendering {
+        stream: !body.disable_stream,
+        temperature: temperature(body, mistakes).or(customs.temperature),
+        headers: headers(args, environment, mistakes),
+        extra,
+        ..Rendering::default()
+    }
+}
+
+/// The fields that say how tokens are drawn, where the dialect has them.
+fn sampling(body: &BodyArgs, dialect: Dialect, mistakes: &mut Mistakes) -> Map<String, Value> {
+    let mut fields = Map::new();
+    let numbers = [
+        ("--top-p", "top_p", &body.top_p),
+        ("--min-p", "min_p", &body.min_p),
+        ("--frequency-penalty", "frequency_penalty", &body.frequency_penalty),
+        ("--presence-penalty", "presence_penalty", &body.presence_penalty),
+        ("--repetition-penalty", "repetition_penalty", &body.repetition_penalty),
+    ];
+    for (flag, field, given) in numbers {
+        if let Some(number) = mistakes.take(flag, given.clone()) {
+            fields.insert(field.to_owned(), json!(number));
+        }
+    }
+    if let Some(number) = mistakes.take("--top-k", body.top_k.clone()) {
+        fields.insert("top_k".to_owned(), json!(number));
+    }
+    if fields.is_empty() {
+        return fields;
+    }
+    match dialect {
+        Dialect::SglangGenerate => Map::from_iter([("sampling_params".to_owned(), fields.into())]),
+        Dialect::Tgi => Map::from_iter([("parameters".to_owned(), fields.into())]),
+        _ => fields,
+    }
+}
+
+/// Adds fields to others: objects are merged, and the later word holds.
+fn merge(fields: &mut Map<String, Value>, more: Map<String, Value>) {
+    for (name, value) in more {
+        match (fields.get_mut(&name), value) {
+            (Some(Value::Object(into)), Value::Object(from)) => merge(into, from),
+            (_, value) => {
+                fields.insert(name, value);
+            }
+        }
+    }
+}
 
 /// The headers of every request. The bearer token is only sent to a server that
 /// was named, and not where an `Authorization` is given by hand.
-pub(super) fn headers(
-    args: &BenchArgs,
-    environment: &Environment,
-    mistakes: &mut Mistakes,
-) -> Vec<Header> {
+fn headers(args: &BenchArgs, environment: &Environment, mistakes: &mut Mistakes) -> Vec<Header> {
     let mut headers: Vec<Header> =
-        args.headers.iter().filter_map(|text| header(text, mistakes)).collect();
+        args.target.headers.iter().filter_map(|text| header(text, mistakes)).collect();
     let by_hand = headers.iter().any(|header| header.name.eq_ignore_ascii_case("authorization"));
+    let names_server =
+        args.target.base_url.is_some() || args.target.host.is_some() || args.target.port.is_some();
     if let Some(key) = &environment.api_key
-        && args.base_url.is_some()
+        && names_server
         && !by_hand
     {
         match key.to_str().map(str::trim) {
@@ -56,9 +117,9 @@ fn header(text: &str, mistakes: &mut Mistakes) -> Option<Header> {
 }
 
 /// What is merged into every body.
-pub(super) fn extra_body(args: &BenchArgs, mistakes: &mut Mistakes) -> Map<String, Value> {
+fn extra_body(body: &BodyArgs, mistakes: &mut Mistakes) -> Map<String, Value> {
     const FLAG: &str = "--extra-request-body";
-    let Some(text) = &args.extra_request_body else { return Map::new() };
+    let Some(text) = &body.extra_request_body else { return Map::new() };
     let (place, json) = match text.strip_prefix('@') {
         None => (FLAG.to_owned(), text.clone()),
         Some(path) => {
@@ -88,9 +149,9 @@ pub(super) fn extra_body(args: &BenchArgs, mistakes: &mut Mistakes) -> Map<Strin
     Map::new()
 }
 
-/// The sampling temperature.
-pub(super) fn temperature(args: &BenchArgs, mistakes: &mut Mistakes) -> f64 {
-    let temperature = mistakes.take("--temperature", args.temperature.clone()).unwrap_or(0.0);
+/// The sampling temperature, where one was given.
+fn temperature(body: &BodyArgs, mistakes: &mut Mistakes) -> Option<f64> {
+    let temperature = mistakes.take("--temperature", body.temperature.clone())?;
     if !(0.0..f64::INFINITY).contains(&temperature) {
         mistakes.add(
             format_args!("--temperature {temperature}"),
@@ -99,11 +160,11 @@ pub(super) fn temperature(args: &BenchArgs, mistakes: &mut Mistakes) -> f64 {
              --extra-request-body '{\"temperature\": null}'",
         );
     }
-    temperature
+    Some(temperature)
 }
 
 /// How long to wait for what.
-pub(super) fn limits(args: &BenchArgs, mistakes: &mut Mistakes) -> Limits {
+pub(super) fn limits(args: &LimitArgs, mistakes: &mut Mistakes) -> Limits {
     let usual = Limits::default();
     let mut some_time = |flag: &str, given: &Option<Given<Duration>>, usual| {
         let limit = mistakes.take(flag, given.clone()).unwrap_or(usual);

@@ -1,80 +1,386 @@
 //! What is sent.
 
-use tokenometer_core::Dialect;
-use tokenometer_workload::{DatasetSettings, PromptShape, RandomSettings, WorkloadSettings};
+use std::path::{Path, PathBuf};
+
+use tokenometer_core::{Dialect, Rules};
+use tokenometer_workload::{
+    ConversationSettings, DatasetSettings, GroupDistribution, PrefixRepetitionSettings,
+    PromptShape, RandomSettings, SharedPrefixSettings, SonnetSettings, Source, WorkloadSettings,
+};
 
 use super::Mistakes;
-use crate::args::{BenchArgs, DatasetName};
+use super::backend::rules;
+use crate::args::{DatasetArgs, DatasetName, Given, GroupDistributionName, Ratios, WorkloadArgs};
+use crate::environment::Environment;
+use crate::rules::{Backend, Customs, EndOfSequence};
 
-/// The length of a prompt of random-ids, in tokens, as in vLLM and SGLang.
-const INPUT_TOKENS: u32 = 1024;
-/// The length of an answer to one, likewise.
-const OUTPUT_TOKENS: u32 = 128;
+/// The file that SGLang's tools download where none is named.
+const SHAREGPT: &str = "ShareGPT_V3_unfiltered_cleaned_split.json";
+/// The file that llm_infra_bench reads where none is named.
+const LLM_INFRA_BENCH: &str = "sharegpt_data.json";
 
 /// The workload. Where the embedded engine is measured, `vocabulary_size` says
 /// which token ids it knows.
-pub(super) fn workload(
-    args: &BenchArgs,
+pub(crate) fn workload(
+    args: &WorkloadArgs,
+    backend: Backend,
     vocabulary_size: Option<u32>,
+    environment: &Environment,
     mistakes: &mut Mistakes,
 ) -> WorkloadSettings {
-    let random_ids = args.dataset_name == DatasetName::RandomIds;
-    let output_tokens = mistakes.take("--random-output-len", args.random_output_len.clone());
-    let dataset = match args.dataset_name {
-        DatasetName::Builtin => DatasetSettings::Builtin,
-        DatasetName::RandomIds => {
-            let ratio = mistakes.take("--random-range-ratio", args.random_range_ratio.clone());
-            DatasetSettings::RandomIds(RandomSettings {
-                input_tokens: mistakes
-                    .take("--random-input-len", args.random_input_len.clone())
-                    .unwrap_or(INPUT_TOKENS),
-                output_tokens: output_tokens.unwrap_or(OUTPUT_TOKENS),
-                input_ratio: ratio.unwrap_or(0.0),
-                output_ratio: ratio.unwrap_or(0.0),
-                prefix_tokens: 0,
-                vocabulary_size,
-                source: None,
-            })
-        }
-        DatasetName::Custom => {
-            DatasetSettings::Custom { path: args.dataset_path.clone().unwrap_or_default() }
-        }
-    };
-    combinations(args, mistakes);
+    let rules = rules(args);
+    let customs = Customs::of(rules);
+    let name = dataset_name(args);
+    if rules.is_none() {
+        idle_flags(args, name, mistakes);
+    }
+    let reading = Reading { args, customs, vocabulary_size, environment };
+    let dataset = reading.dataset(name, mistakes);
+    let ids = name == DatasetName::RandomIds && rules.is_none() || args.tokenize_prompt;
     let workload = WorkloadSettings {
-        rules: None,
+        rules,
         dataset,
-        seed: mistakes.take("--seed", Some(args.seed.clone())).unwrap_or_default(),
-        exact: args.ignore_eos,
-        output_tokens: output_tokens.filter(|_| !random_ids),
-        prompt_shape: match (args.backend.0, random_ids) {
-            (Dialect::OpenaiChat, _) => PromptShape::Messages,
-            (_, true) => PromptShape::TokenIds,
-            (_, false) => PromptShape::Text,
+        seed: mistakes.take("--seed", args.seed.clone()).unwrap_or(customs.seed),
+        exact: exact(args, customs.end_of_sequence, name),
+        output_tokens: reading.output_tokens(name, mistakes),
+        prompt_shape: match backend.dialect {
+            Dialect::OpenaiChat => PromptShape::Messages,
+            _ if ids => PromptShape::TokenIds,
+            _ => PromptShape::Text,
         },
-        chat_template: false,
+        chat_template: args.apply_chat_template
+            || rules == Some(Rules::Vllm033)
+                && name == DatasetName::Custom
+                && !args.datasets.skip_chat_template,
     };
-    mistakes.extend(workload.mistakes(args.tokenizer.is_some()));
+    // A tokenizer is looked for where none is named; so its want is no mistake
+    // as yet.
+    mistakes.extend(workload.mistakes(true));
     workload
 }
 
-/// Flags that belong to another dataset.
-fn combinations(args: &BenchArgs, mistakes: &mut Mistakes) {
-    if args.dataset_name != DatasetName::RandomIds {
-        const OTHER: &str = "only random-ids draws lengths";
-        const CURE: &str = "add --dataset-name random-ids, or leave the flag out";
-        mistakes.idle("--random-input-len", &args.random_input_len, OTHER, CURE);
-        mistakes.idle("--random-range-ratio", &args.random_range_ratio, OTHER, CURE);
+/// The dataset that is meant.
+pub(crate) fn dataset_name(args: &WorkloadArgs) -> DatasetName {
+    let usual = Customs::of(rules(args)).dataset;
+    // That tool has no names: with a file it reads conversations from it.
+    let reads_file = rules(args) == Some(Rules::VllmThroughput07Dstack)
+        && args.dataset_path.is_some()
+        && args.dataset_name.is_none();
+    if reads_file { DatasetName::Sharegpt } else { args.dataset_name.unwrap_or(usual) }
+}
+
+fn exact(args: &WorkloadArgs, end: EndOfSequence, name: DatasetName) -> bool {
+    match end {
+        EndOfSequence::Ignored => !args.disable_ignore_eos,
+        EndOfSequence::Heeded => args.ignore_eos,
+        EndOfSequence::IgnoredWhereDrawn => args.ignore_eos || name == DatasetName::Random,
     }
-    match (args.dataset_name, &args.dataset_path) {
-        (DatasetName::Custom, None) => {
-            mistakes.add("--dataset-name custom", "no file is named", "name it with --dataset-path")
+}
+
+/// A dataset as it was asked for, on the way to its settings.
+struct Reading<'a> {
+    args: &'a WorkloadArgs,
+    customs: &'static Customs,
+    vocabulary_size: Option<u32>,
+    environment: &'a Environment,
+}
+
+impl Reading<'_> {
+    fn dataset(&self, name: DatasetName, mistakes: &mut Mistakes) -> DatasetSettings {
+        match name {
+            DatasetName::Builtin => DatasetSettings::Builtin,
+            DatasetName::Sharegpt => DatasetSettings::ShareGpt(self.conversations(mistakes)),
+            DatasetName::Random => DatasetSettings::Random(self.random(mistakes)),
+            DatasetName::RandomIds => DatasetSettings::RandomIds(self.random(mistakes)),
+            DatasetName::GeneratedSharedPrefix => {
+                DatasetSettings::SharedPrefix(self.shared_prefix(mistakes))
+            }
+            DatasetName::PrefixRepetition => {
+                DatasetSettings::PrefixRepetition(self.prefix_repetition(mistakes))
+            }
+            DatasetName::Sonnet => DatasetSettings::Sonnet(self.sonnet(mistakes)),
+            DatasetName::Custom => DatasetSettings::Custom { path: self.file(name, mistakes) },
+            DatasetName::Openai => DatasetSettings::OpenAi { path: self.file(name, mistakes) },
         }
-        (DatasetName::Builtin | DatasetName::RandomIds, Some(path)) => mistakes.add(
-            format_args!("--dataset-path {}", path.display()),
-            "only a custom dataset is read from a file",
-            "add --dataset-name custom, or leave the path out",
+    }
+
+    /// The length of every answer, where one was asked for instead of the
+    /// dataset's own.
+    fn output_tokens(&self, name: DatasetName, mistakes: &mut Mistakes) -> Option<u32> {
+        let datasets = &self.args.datasets;
+        match name {
+            DatasetName::Sharegpt => self.output_len(mistakes).or_else(|| {
+                self.length("--sharegpt-output-len", &datasets.sharegpt_output_len, mistakes)
+            }),
+            DatasetName::Custom => self.custom_output_tokens(mistakes),
+            DatasetName::Builtin | DatasetName::Openai => self.output_len(mistakes).or_else(|| {
+                self.length("--random-output-len", &datasets.random_output_len, mistakes)
+            }),
+            _ => None,
+        }
+    }
+
+    fn custom_output_tokens(&self, mistakes: &mut Mistakes) -> Option<u32> {
+        const FLAG: &str = "--custom-output-len";
+        let given = &self.args.datasets.custom_output_len;
+        match mistakes.take(FLAG, given.clone()) {
+            Some(-1) => None,
+            Some(tokens) => u32::try_from(tokens).ok().or_else(|| {
+                mistakes.add(
+                    format_args!("{FLAG} {tokens}"),
+                    "a length is a number from 1, or -1 for each line's own",
+                    "give such a number",
+                );
+                None
+            }),
+            None => self.output_len(mistakes).or(self.customs.custom_output_tokens),
+        }
+    }
+
+    fn output_len(&self, mistakes: &mut Mistakes) -> Option<u32> {
+        self.length("--output-len", &self.args.output_len, mistakes)
+    }
+
+    fn length(
+        &self,
+        flag: &str,
+        given: &Option<Given<u32>>,
+        mistakes: &mut Mistakes,
+    ) -> Option<u32> {
+        mistakes.take(flag, given.clone())
+    }
+
+    fn conversations(&self, mistakes: &mut Mistakes) -> ConversationSettings {
+        let datasets = &self.args.datasets;
+        ConversationSettings {
+            source: self.source(),
+            context_tokens: mistakes
+                .take("--sharegpt-context-len", datasets.sharegpt_context_len.clone()),
+            prompt_suffix: datasets.prompt_suffix.clone().unwrap_or_default(),
+            shuffle: !datasets.disable_shuffle,
+            oversample: !datasets.no_oversample,
+        }
+    }
+
+    /// Where conversations come from: the file that is named, or ShareGPT's,
+    /// where it can be found.
+    fn source(&self) -> Source {
+        match &self.args.dataset_path {
+            Some(path) if path == Path::new("builtin") => Source::Builtin,
+            Some(path) if !path.as_os_str().is_empty() => Source::File(path.clone()),
+            _ => Source::File(
+                self.environment.find_dataset(SHAREGPT).unwrap_or_else(|| SHAREGPT.into()),
+            ),
+        }
+    }
+
+    fn random(&self, mistakes: &mut Mistakes) -> RandomSettings {
+        let DatasetArgs { random_input_len, random_output_len, .. } = &self.args.datasets;
+        // As in vLLM's tool, the general flag has the last word.
+        let input = self
+            .length("--input-len", &self.args.input_len, mistakes)
+            .or_else(|| self.length("--random-input-len", random_input_len, mistakes));
+        let output = self
+            .output_len(mistakes)
+            .or_else(|| self.length("--random-output-len", random_output_len, mistakes));
+        let usual = self.customs.range_ratio;
+        let ratios = mistakes
+            .take("--random-range-ratio", self.args.datasets.random_range_ratio.clone())
+            .unwrap_or(Ratios { input: usual, output: usual });
+        RandomSettings {
+            input_tokens: input.unwrap_or(self.customs.input_tokens),
+            output_tokens: output.unwrap_or(self.customs.output_tokens),
+            input_ratio: ratios.input,
+            output_ratio: ratios.output,
+            prefix_tokens: mistakes
+                .take("--random-prefix-len", self.args.datasets.random_prefix_len.clone())
+                .unwrap_or(0),
+            vocabulary_size: self.vocabulary_size,
+            source: rules(self.args).is_some_and(Rules::is_sglang).then(|| self.source()),
+        }
+    }
+
+    fn shared_prefix(&self, mistakes: &mut Mistakes) -> SharedPrefixSettings {
+        let datasets = &self.args.datasets;
+        let mut number = |flag: &str, given: &Option<Given<u32>>, usual| {
+            mistakes.take(flag, given.clone()).unwrap_or(usual)
+        };
+        SharedPrefixSettings {
+            groups: number("--gsp-num-groups", &datasets.gsp_num_groups, 64),
+            prompts_per_group: number(
+                "--gsp-prompts-per-group",
+                &datasets.gsp_prompts_per_group,
+                16,
+            ),
+            system_tokens: number("--gsp-system-prompt-len", &datasets.gsp_system_prompt_len, 2048),
+            question_tokens: number("--gsp-question-len", &datasets.gsp_question_len, 128),
+            output_tokens: number("--gsp-output-len", &datasets.gsp_output_len, 256),
+            range_ratio: mistakes
+                .take("--gsp-range-ratio", datasets.gsp_range_ratio.clone())
+                .unwrap_or(1.0),
+            ordered: datasets.gsp_ordered,
+            distribution: match datasets.gsp_group_distribution {
+                Some(GroupDistributionName::Zipf) => GroupDistribution::Zipf {
+                    alpha: mistakes
+                        .take("--gsp-zipf-alpha", datasets.gsp_zipf_alpha.clone())
+                        .unwrap_or(1.0),
+                },
+                _ => GroupDistribution::Uniform,
+            },
+        }
+    }
+
+    fn prefix_repetition(&self, mistakes: &mut Mistakes) -> PrefixRepetitionSettings {
+        let datasets = &self.args.datasets;
+        let general = self.output_len(mistakes);
+        let mut number = |flag: &str, given: &Option<Given<u32>>, usual| {
+            mistakes.take(flag, given.clone()).unwrap_or(usual)
+        };
+        PrefixRepetitionSettings {
+            prefix_tokens: number(
+                "--prefix-repetition-prefix-len",
+                &datasets.prefix_repetition_prefix_len,
+                256,
+            ),
+            suffix_tokens: number(
+                "--prefix-repetition-suffix-len",
+                &datasets.prefix_repetition_suffix_len,
+                256,
+            ),
+            prefixes: number(
+                "--prefix-repetition-num-prefixes",
+                &datasets.prefix_repetition_num_prefixes,
+                10,
+            ),
+            output_tokens: number(
+                "--prefix-repetition-output-len",
+                &datasets.prefix_repetition_output_len,
+                general.unwrap_or(128),
+            ),
+        }
+    }
+
+    fn sonnet(&self, mistakes: &mut Mistakes) -> SonnetSettings {
+        let datasets = &self.args.datasets;
+        let path = self.file(DatasetName::Sonnet, mistakes);
+        let mut number = |flag: &str, given: &Option<Given<u32>>, usual| {
+            mistakes.take(flag, given.clone()).unwrap_or(usual)
+        };
+        SonnetSettings {
+            path,
+            input_tokens: number("--sonnet-input-len", &datasets.sonnet_input_len, 550),
+            output_tokens: number("--sonnet-output-len", &datasets.sonnet_output_len, 150),
+            prefix_tokens: number("--sonnet-prefix-len", &datasets.sonnet_prefix_len, 200),
+        }
+    }
+
+    /// The file of a dataset that has no other source.
+    fn file(&self, name: DatasetName, mistakes: &mut Mistakes) -> PathBuf {
+        if let Some(path) = &self.args.dataset_path {
+            return path.clone();
+        }
+        if rules(self.args) == Some(Rules::LlmInfraBench) {
+            return LLM_INFRA_BENCH.into();
+        }
+        let name = name.name();
+        mistakes.add(
+            format_args!("--dataset-name {name}"),
+            "no file is named",
+            "name it with --dataset-path",
+        );
+        PathBuf::new()
+    }
+}
+
+/// A flag, whether it was given, and the datasets that it says something of.
+type Belonging<'a> = (&'static str, bool, &'a [DatasetName]);
+
+/// Flags that belong to another dataset than the one that is sent.
+fn idle_flags(args: &WorkloadArgs, name: DatasetName, mistakes: &mut Mistakes) {
+    use DatasetName::{
+        Builtin, Custom, GeneratedSharedPrefix as Gsp, Openai, PrefixRepetition as Repetition,
+        Random, RandomIds, Sharegpt, Sonnet,
+    };
+    let DatasetArgs { random_input_len, random_output_len, random_range_ratio, .. } =
+        &args.datasets;
+    let own = &args.datasets;
+    let drawn: &[DatasetName] = &[Random, RandomIds];
+    let lengths: &[DatasetName] = &[Random, RandomIds, Builtin, Openai];
+    let files: &[DatasetName] = &[Sharegpt, Sonnet, Custom, Openai];
+    let belongings: [Belonging<'_>; 29] = [
+        ("--dataset-path", args.dataset_path.is_some(), files),
+        ("--input-len", args.input_len.is_some(), drawn),
+        (
+            "--output-len",
+            args.output_len.is_some(),
+            &[Random, RandomIds, Builtin, Openai, Sharegpt, Custom, Repetition],
         ),
-        _ => {}
+        ("--apply-chat-template", args.apply_chat_template, &[Builtin, Sharegpt, Custom, Random]),
+        ("--random-input-len", random_input_len.is_some(), drawn),
+        ("--random-output-len", random_output_len.is_some(), lengths),
+        ("--random-range-ratio", random_range_ratio.is_some(), drawn),
+        ("--random-prefix-len", own.random_prefix_len.is_some(), &[Random]),
+        ("--sharegpt-output-len", own.sharegpt_output_len.is_some(), &[Sharegpt]),
+        ("--sharegpt-context-len", own.sharegpt_context_len.is_some(), &[Sharegpt]),
+        ("--prompt-suffix", own.prompt_suffix.is_some(), &[Sharegpt]),
+        ("--custom-output-len", own.custom_output_len.is_some(), &[Custom]),
+        ("--skip-chat-template", own.skip_chat_template, &[]),
+        ("--no-oversample", own.no_oversample, &[Sharegpt]),
+        ("--disable-shuffle", own.disable_shuffle, &[Sharegpt]),
+        ("--gsp-num-groups", own.gsp_num_groups.is_some(), &[Gsp]),
+        ("--gsp-prompts-per-group", own.gsp_prompts_per_group.is_some(), &[Gsp]),
+        ("--gsp-system-prompt-len", own.gsp_system_prompt_len.is_some(), &[Gsp]),
+        ("--gsp-question-len", own.gsp_question_len.is_some(), &[Gsp]),
+        ("--gsp-output-len", own.gsp_output_len.is_some(), &[Gsp]),
+        ("--gsp-range-ratio", own.gsp_range_ratio.is_some(), &[Gsp]),
+        ("--gsp-ordered", own.gsp_ordered, &[Gsp]),
+        ("--gsp-group-distribution", own.gsp_group_distribution.is_some(), &[Gsp]),
+        ("--gsp-zipf-alpha", own.gsp_zipf_alpha.is_some(), &[Gsp]),
+        (
+            "--prefix-repetition-prefix-len",
+            own.prefix_repetition_prefix_len.is_some(),
+            &[Repetition],
+        ),
+        (
+            "--prefix-repetition-suffix-len",
+            own.prefix_repetition_suffix_len.is_some(),
+            &[Repetition],
+        ),
+        (
+            "--prefix-repetition-num-prefixes",
+            own.prefix_repetition_num_prefixes.is_some(),
+            &[Repetition],
+        ),
+        (
+            "--prefix-repetition-output-len",
+            own.prefix_repetition_output_len.is_some(),
+            &[Repetition],
+        ),
+        (
+            "--sonnet-input-len, --sonnet-output-len or --sonnet-prefix-len",
+            own.sonnet_input_len.is_some()
+                || own.sonnet_output_len.is_some()
+                || own.sonnet_prefix_len.is_some(),
+            &[Sonnet],
+        ),
+    ];
+    for (flag, given, datasets) in belongings {
+        if given && !datasets.contains(&name) {
+            let owners: Vec<String> = datasets.iter().map(|dataset| dataset.name()).collect();
+            let cure = match owners.as_slice() {
+                [] => "leave the flag out".to_owned(),
+                owners => {
+                    format!("use it with --dataset-name {}, or leave it out", owners.join(", "))
+                }
+            };
+            mistakes.add(flag, format_args!("it says nothing of {}", name.name()), &cure);
+        }
+    }
+    if args.disable_ignore_eos {
+        mistakes.add(
+            "--disable-ignore-eos",
+            "by our own rules the model ends where it wants unless --ignore-eos is given",
+            "leave it out, or follow a tool's --rules",
+        );
     }
 }

@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
+pub mod files;
+
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read as _};
@@ -33,6 +35,21 @@ pub struct Test {
     folder: TempDir,
 }
 
+/// Variables of whoever runs the tests, which must not change what they see.
+const FOREIGN: [&str; 11] = [
+    "OPENAI_API_KEY",
+    "NO_COLOR",
+    "COLUMNS",
+    "SSL_CERT_FILE",
+    "SSL_CERT_DIR",
+    "HOME",
+    "XDG_DATA_HOME",
+    "HF_HOME",
+    "HF_HUB_CACHE",
+    "HF_TOKEN",
+    "HF_ENDPOINT",
+];
+
 impl Test {
     /// An empty folder.
     pub fn new() -> Test {
@@ -54,7 +71,7 @@ impl Test {
     pub fn command(&self, arguments: &str) -> Invocation<'_> {
         let mut command = Command::new(env!("CARGO_BIN_EXE_tokenometer"));
         command.current_dir(self.path()).args(arguments.split_ascii_whitespace());
-        for name in ["OPENAI_API_KEY", "NO_COLOR", "COLUMNS", "SSL_CERT_FILE", "SSL_CERT_DIR"] {
+        for name in FOREIGN {
             command.env_remove(name);
         }
         Invocation { test: self, command, stdout: None }

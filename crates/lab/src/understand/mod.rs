@@ -6,6 +6,7 @@ mod recount;
 
 use std::collections::BTreeMap;
 
+use tokenometer_core::metric::Objectives;
 use tokenometer_core::summary::Summariser;
 use tokenometer_core::{Chunk, Counts, Nanos, Outcome, Phase, Record, Summary, Window};
 use tokenometer_results::{Kept, Tally, TrialWriter};
@@ -50,9 +51,9 @@ pub(crate) fn understand(
     writer: TrialWriter,
     window: Option<Window>,
     (late_after, total_limit): (Option<Nanos>, Nanos),
-    recount: &Recount,
+    (recount, objectives): (&Recount, Objectives),
 ) -> Result<Understood, LabError> {
-    let mut summariser = window.map(Summariser::new);
+    let mut summariser = window.map(|window| Summariser::new(window).objectives(objectives));
     let mut flow = window.map(Flow::new);
     let mut tally = Tally::default();
     let mut seen = Seen::default();

@@ -88,6 +88,7 @@ fn load(trial: &Trial) -> String {
             format!("closed loop · {} requests in flight", count(concurrency.into()))
         }
         Traffic::Open { rate, burstiness, cap } => open(rate, burstiness, cap),
+        Traffic::Ramp { from, to, burstiness, cap } => ramp((from, to), burstiness, cap),
     };
     let extent = match load.extent {
         Extent::Requests(1) => "1 request".to_owned(),
@@ -99,15 +100,28 @@ fn load(trial: &Trial) -> String {
 
 /// The traffic of an open loop.
 fn open(rate: Option<f64>, burstiness: Option<f64>, cap: Option<u32>) -> String {
-    let gaps = match burstiness {
+    let arrivals = match rate {
+        Some(rate) => format!("open loop · {rate} requests/s, {}", gaps(burstiness)),
+        None => "open loop · all requests due at once".to_owned(),
+    };
+    capped(arrivals, cap)
+}
+
+/// The traffic of an open loop whose rate changes.
+fn ramp((from, to): (f64, f64), burstiness: Option<f64>, cap: Option<u32>) -> String {
+    let gaps = gaps(burstiness);
+    capped(format!("open loop · from {from} to {to} requests/s, {gaps}"), cap)
+}
+
+fn gaps(burstiness: Option<f64>) -> String {
+    match burstiness {
         None => "evenly spaced".to_owned(),
         Some(1.0) => "Poisson".to_owned(),
         Some(shape) => format!("gamma gaps, burstiness {shape}"),
-    };
-    let arrivals = match rate {
-        Some(rate) => format!("open loop · {rate} requests/s, {gaps}"),
-        None => "open loop · all requests due at once".to_owned(),
-    };
+    }
+}
+
+fn capped(arrivals: String, cap: Option<u32>) -> String {
     match cap {
         Some(cap) => format!("{arrivals} · at most {} in flight", count(cap.into())),
         None => arrivals,

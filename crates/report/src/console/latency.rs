@@ -32,7 +32,7 @@ pub(super) fn write(page: &mut Page, trial: &Trial) {
 /// The metrics that have something to say of this trial, by label.
 fn metrics(trial: &Trial) -> Vec<(&'static str, &Distribution)> {
     let summary = &trial.summary;
-    let is_open = matches!(trial.load.traffic, Traffic::Open { .. });
+    let is_open = matches!(trial.load.traffic, Traffic::Open { .. } | Traffic::Ramp { .. });
     let answer_apart = !same(&summary.ttfo_ms, &summary.ttft_ms);
     let rows = [
         (trial.load.streamed, "TTFT", &summary.ttft_ms),
@@ -153,7 +153,7 @@ fn requests(metric: &Distribution) -> String {
 
 /// What the labels mean.
 fn legend(page: &mut Page, trial: &Trial) {
-    let from = if matches!(trial.load.traffic, Traffic::Open { .. }) {
+    let from = if matches!(trial.load.traffic, Traffic::Open { .. } | Traffic::Ramp { .. }) {
         " · due: from the intended instant"
     } else {
         ""

@@ -83,7 +83,11 @@ fn started_together(trial: &Trial) -> Option<Warning> {
 }
 
 fn queued_in_client(trial: &Trial) -> Option<Warning> {
-    let Traffic::Open { cap: Some(cap), .. } = trial.load.traffic else { return None };
+    let (Traffic::Open { cap: Some(cap), .. } | Traffic::Ramp { cap: Some(cap), .. }) =
+        trial.load.traffic
+    else {
+        return None;
+    };
     let longest_ms = trial.summary.lateness_ms.max?;
     (longest_ms > WORTHY_WAIT_MS).then_some(Warning::QueuedInClient { cap, longest_ms })
 }

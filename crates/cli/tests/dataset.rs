@@ -1,0 +1,225 @@
+//! `tokenometer dataset`: what is fetched, sampled, shown and frozen.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
+mod support;
+
+use std::fs;
+
+use serde_json::Value;
+use support::files::{Files, Shelved};
+use support::{Invocation, Test};
+
+/// A file, and its SHA-256.
+const CONTENT: &[u8] = b"[{\"id\": 1}]\n";
+const SHA256: &str = "8eafc3cd0e0cf85c9cf797a1c47c9ff16f850809cea9b9ffcb4dd0a39270edc4";
+
+/// A commit, as the hub has them.
+const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+
+impl Test {
+    /// The program in an environment that leads to this hub and this folder
+    /// alone.
+    fn with_hub(&self, arguments: &str, hub: &Files) -> Invocation<'_> {
+        let home = self.path().to_str().unwrap();
+        self.command(arguments).env("HOME", home).env("HF_ENDPOINT", &hub.address)
+    }
+}
+
+/// A file of a dataset on a hub.
+fn file_on_hub() -> Files {
+    Files::serve(&[("/datasets/org/name/resolve/main/a/b.json", Shelved::file("1", CONTENT))])
+}
+
+#[test]
+fn a_file_of_the_hub_lies_under_its_repositorys_name() {
+    let (test, hub) = (Test::new(), file_on_hub());
+    let fetch = "dataset fetch datasets/org/name:a/b.json";
+    let ran = test.with_hub(fetch, &hub).run();
+    assert_eq!(ran.code(), 0, "{ran}");
+    let path = test.path().join(".local/share/tokenometer/datasets/org/name/a/b.json");
+    assert_eq!(ran.stdout, format!("{}\n", path.display()));
+    assert_eq!(fs::read(&path).unwrap(), CONTENT);
+    // Nobody said which file it should be: so the second time it is not known.
+    insta::assert_snapshot!(test.with_hub(fetch, &hub).run());
+    let checked = format!("{fetch} --sha256 {SHA256} --json");
+    let ran = test.with_hub(&checked, &hub).run();
+    let expected = serde_json::json!({
+        "path": path, "bytes": CONTENT.len(), "sha256": SHA256, "checked": true, "was_there": true,
+    });
+    assert_eq!(ran.json(), expected);
+}
+
+#[test]
+fn what_is_fetched_is_found_by_its_word() {
+    let test = Test::new();
+    let home = test.path().to_str().unwrap().to_owned();
+    let sample = "dataset sample sharegpt --num-prompts 1";
+    insta::assert_snapshot!(test.command(sample).env("XDG_DATA_HOME", &home).run());
+    let prompt = "What is it that the river carries past the old town every spring?";
+    let turns = format!(r#"[{{"from": "human", "value": "{prompt}"}}]"#);
+    fs::create_dir_all(test.path().join("tokenometer/datasets")).unwrap();
+    let place = "tokenometer/datasets/ShareGPT_V3_unfiltered_cleaned_split.json";
+    test.file(place, &format!(r#"[{{"id": "x1", "conversations": {turns}}}]"#));
+    let ran = test.command(sample).env("XDG_DATA_HOME", &home).run();
+    let line: Value = ran.json();
+    assert_eq!((line["id"].as_str(), line["prompt"].as_str()), (Some("x1"), Some(prompt)));
+}
+
+#[test]
+fn a_known_word_has_to_be_the_known_file() {
+    let path = "/datasets/anon8231489123/ShareGPT_Vicuna_unfiltered/resolve/\
+                192ab2185289094fc556ec8ce5ce1e8e587154ca/ShareGPT_V3_unfiltered_cleaned_split.json";
+    let (test, hub) = (Test::new(), Files::serve(&[(path, Shelved::file("1", CONTENT))]));
+    let ran = test.with_hub("dataset fetch sharegpt --out chats.json", &hub).run();
+    assert_eq!(fs::read_dir(test.path()).unwrap().count(), 0, "{ran}");
+    insta::assert_snapshot!(ran);
+}
+
+#[test]
+fn a_wrong_hash_names_both() {
+    let (test, hub) = (Test::new(), file_on_hub());
+    let fetch = format!(
+        "dataset fetch datasets/org/name:a/b.json --out b.json --sha256 {}",
+        SHA256.replace('8', "9")
+    );
+    insta::assert_snapshot!(test.with_hub(&fetch, &hub).run());
+}
+
+#[test]
+fn the_token_is_told_to_the_hub_alone() {
+    let elsewhere = Files::serve(&[("/b.json", Shelved::file("1", CONTENT))]);
+    let location = format!("location: {}/b.json", elsewhere.address);
+    let redirect = Shelved { status: 302, ..Shelved::default() }.with(&location);
+    let hub = Files::serve(&[("/org/name/resolve/v2/b.json", redirect)]);
+    let test = Test::new();
+    let told = |arguments: &str| {
+        let ran = test.with_hub(arguments, &hub).env("HF_TOKEN", "hf_tulip").run();
+        assert_eq!(ran.code(), 0, "{ran}");
+        ran
+    };
+    told("dataset fetch org/name:b.json --revision v2 --out one.json");
+    told(&format!("dataset fetch {}/b.json --out two.json", elsewhere.address));
+    assert!(hub.seen()[0].contains("authorization: bearer hf_tulip"));
+    assert_eq!(elsewhere.seen().len(), 2);
+    assert!(elsewhere.seen().iter().all(|head| !head.contains("tulip")));
+}
+
+#[test]
+fn what_is_not_there_or_not_for_everybody() {
+    let path = "/org/gated/resolve/main/b.json";
+    let gated = Shelved { status: 401, ..Shelved::default() }
+        .with("x-error-message: Access to model org/gated is restricted.");
+    let hub = Files::serve(&[(path, gated)]);
+    let test = Test::new();
+    let missing = test.with_hub("dataset fetch org/name:b.json --out b.json", &hub).run();
+    let gated = test.with_hub("dataset fetch org/gated:b.json --out b.json", &hub).run();
+    assert_eq!(fs::read_dir(test.path()).unwrap().count(), 0);
+    insta::assert_snapshot!(format!("{missing}\n{gated}"));
+}
+
+#[test]
+fn where_the_hub_is_out_of_reach() {
+    let test = Test::new();
+    let hub = Files { address: "http://127.0.0.1:1".to_owned(), ..Files::serve(&[]) };
+    insta::assert_snapshot!(test.with_hub("dataset fetch sharegpt --out chats.json", &hub).run());
+}
+
+#[test]
+fn what_cannot_be_fetched() {
+    let test = Test::new();
+    let runs = [
+        "dataset fetch",
+        "dataset fetch sharegtp",
+        "dataset fetch org/name",
+        "dataset fetch https://x.org/a.json --revision main --out . --sha256 12",
+        "dataset fetch sonnet --out s.txt --sha256 12",
+        "dataset fetch sonnet",
+        "dataset fetch --tokenizer org/name",
+        "dataset fetch --tokenizer org/../name",
+    ]
+    .map(|arguments| format!("$ {arguments}\n{}", test.run(arguments)));
+    insta::assert_snapshot!(runs.join("\n"));
+}
+
+/// A model's tokenizer on a hub.
+fn tokenizer_on_hub() -> Files {
+    let of = |etag: &str, content: &[u8]| {
+        Shelved::file(etag, content).with(&format!("x-repo-commit: {COMMIT}"))
+    };
+    let at = |revision: &str, file: &str| format!("/org/name/resolve/{revision}/{file}");
+    let files = [("main", "tokenizer.json"), (COMMIT, "tokenizer.json")]
+        .map(|(revision, file)| (at(revision, file), of("aaa1", b"{\"tokenizer\": 1}")));
+    let config = (at(COMMIT, "tokenizer_config.json"), of("bbb2", b"{}"));
+    let files: Vec<_> = files.into_iter().chain([config]).collect();
+    let files: Vec<_> = files.iter().map(|(path, file)| (path.as_str(), file.clone())).collect();
+    Files::serve(&files)
+}
+
+#[test]
+fn a_tokenizer_lies_where_the_other_tools_look() {
+    let (test, hub) = (Test::new(), tokenizer_on_hub());
+    let ran = test.with_hub("dataset fetch --tokenizer org/name", &hub).run();
+    assert_eq!(ran.code(), 0, "{ran}");
+    let model = test.path().join(".cache/huggingface/hub/models--org--name");
+    let snapshot = model.join("snapshots").join(COMMIT);
+    assert_eq!(ran.stdout, format!("{}\n", snapshot.display()));
+    assert_eq!(fs::read_to_string(model.join("refs/main")).unwrap(), COMMIT);
+    assert_eq!(fs::read(snapshot.join("tokenizer.json")).unwrap(), b"{\"tokenizer\": 1}");
+    assert_eq!(fs::read(snapshot.join("tokenizer_config.json")).unwrap(), b"{}");
+    let link = fs::read_link(snapshot.join("tokenizer.json")).unwrap();
+    assert_eq!(link.to_str(), Some("../../blobs/aaa1"));
+    assert_eq!(fs::read_dir(model.join("blobs")).unwrap().count(), 2);
+    // The second time nothing is fetched: the hub is asked what it has.
+    let ran = test.with_hub("dataset fetch --tokenizer org/name --json", &hub).run();
+    assert_eq!(ran.json()["files"], serde_json::json!(["tokenizer.json", "tokenizer_config.json"]));
+    assert_eq!(hub.seen().iter().filter(|head| head.starts_with("get")).count(), 2);
+}
+
+#[test]
+fn a_tokenizer_that_is_not_there() {
+    let test = Test::new();
+    let none = test.with_hub("dataset fetch --tokenizer org/other", &tokenizer_on_hub()).run();
+    let path = "/org/name/resolve/main/tokenizer.json";
+    let no_hub = Files::serve(&[(path, Shelved::file("1", b"{}"))]);
+    let no_hub = test.with_hub("dataset fetch --tokenizer org/name", &no_hub).run();
+    insta::assert_snapshot!(format!("{none}\n{no_hub}"));
+}
+
+#[test]
+fn a_sample_is_the_same_every_time() {
+    let test = Test::new();
+    let sample = "dataset sample builtin --num-prompts 3 --out";
+    let ran = test.command(sample).arg("a.jsonl").run();
+    assert_eq!((ran.code(), ran.stdout.as_str()), (0, ""), "{ran}");
+    test.command(sample).arg("b.jsonl").run();
+    let read = |name: &str| fs::read_to_string(test.path().join(name)).unwrap();
+    assert_eq!(read("a.jsonl"), read("b.jsonl"));
+    let lines: Vec<String> = read("a.jsonl")
+        .lines()
+        .map(|line| {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let beginning: String = line["prompt"].as_str().unwrap().chars().take(60).collect();
+            format!("{} {} {beginning}", line["id"], line["output_tokens"])
+        })
+        .collect();
+    insta::assert_snapshot!(lines.join("\n"));
+    let measured = test.run("bench --dataset-name custom --dataset-path a.jsonl --num-prompts 3");
+    assert_eq!(measured.code(), 0, "{measured}");
+}
+
+#[test]
+fn what_cannot_be_sampled() {
+    let test = Test::new();
+    test.file("lines.jsonl", "{\"prompt\": 1}\n").file("few.json", "[{\"id\": 1}]");
+    let runs = [
+        "dataset sample none.json",
+        "dataset sample lines.jsonl",
+        "dataset sample few.json --num-prompts 2",
+        "dataset sample few.json --num-prompts 0 --seed x --output-len 0",
+        "dataset sample few.json --format parquet",
+        "dataset sample builtin --out none/x.jsonl",
+    ]
+    .map(|arguments| format!("$ {arguments}\n{}", test.run(arguments)));
+    insta::assert_snapshot!(runs.join("\n"));
+}

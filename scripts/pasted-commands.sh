@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# The client's command lines of published comparisons, pasted with the program's
+# name changed, against the embedded engine: each must send what it says, and
+# every request must end well.
+#
+#   scripts/pasted-commands.sh [PROGRAM]      a shortened run (a minute or two)
+#   FULL=1 scripts/pasted-commands.sh         every request of every command
+#                                             (half an hour: their rates are kept)
+#
+# It needs the ports 8000, 10086 and 30000 of this machine.
+set -euo pipefail
+program=$(realpath "${1:-target/debug/tokenometer}")
+folder=$(mktemp -d)
+cd "$folder"
+servers=()
+cleanup() {
+    kill "${servers[@]}" 2>/dev/null || true
+    rm -rf "$folder"
+}
+trap cleanup EXIT
+
+for port in 8000 10086 30000; do
+    "$program" sim --listen "0.0.0.0:$port" --any-model --max-model-len 100000 \
+        --ttft 1ms --gap 0ms >"sim-$port" 2>&1 &
+    servers+=($!)
+done
+for port in 8000 10086 30000; do
+    for _ in $(seq 100); do
+        grep -q listening "sim-$port" && break
+        sleep 0.1
+    done
+    grep -q listening "sim-$port" || { echo "port $port: $(cat "sim-$port")" >&2; exit 1; }
+done
+
+# The file that these tools download; here the conversations that the project
+# writes stand in for it.
+"$program" dataset make builtin --format sharegpt \
+    --out ShareGPT_V3_unfiltered_cleaned_split.json >/dev/null
+# The file that llm_infra_bench comes with.
+"$program" dataset sample builtin --format llm-infra-bench --num-prompts 100 \
+    --out sharegpt_data.json >/dev/null
+
+# What is appended to make a command shorter; the last word of a flag holds.
+short="--num-prompts 24"
+if [ -n "${FULL:-}" ]; then short=""; fi
+
+failed=0
+# pasted RULES WANTED COMMAND…: runs a command and counts its requests.
+pasted() {
+    local rules=$1 wanted=$2 code=0
+    shift 2
+    "$program" bench --rules "$rules" "$@" --json >line.json 2>error.txt || code=$?
+    if ! python3 - "$code" "$wanted" "$rules" "$*" <<'PY'
+import json, sys
+code, wanted, rules, command = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
+if code not in (0, 4):
+    sys.exit(f"exit {code}: {rules}: {command}\n{open('error.txt').read()}")
+trial = json.load(open("line.json"))
+ok = trial["outcomes"]["ok"]
+# A zero-length answer is empty, as with that tool.
+ended = ok + trial["outcomes"].get("empty", 0) + trial["outcomes"].get("long", 0)
+if ended != trial["requests"] or wanted not in ("any", str(trial["requests"])):
+    sys.exit(f"{rules}: {command}\n{trial['requests']} requests: {trial['outcomes']}")
+print(f"{trial['requests']:5} requests, {ok:5} ok   {rules}: {command}")
+PY
+    then
+        failed=1
+    fi
+}
+
+count() { if [ -n "${FULL:-}" ]; then echo "$1"; else echo 24; fi; }
+
+# SGLang 0.3.0 against vLLM 0.6.0
+for backend in sglang vllm; do
+    pasted sglang-0.2.14 "$(count 1200)" --backend $backend --dataset-name sharegpt --num-prompts 1200 --request-rate 4 $short
+    pasted sglang-0.2.14 "$(count 2400)" --backend $backend --dataset-name sharegpt --num-prompts 2400 --request-rate 8 $short
+    pasted sglang-0.2.14 "$(count 5000)" --backend $backend --dataset-name sharegpt --num-prompts 5000 $short
+done
+
+# Llama 3 70B in FP8 on eight H100
+pasted sglang-0.2.14 "$(count 1000)" --backend sglang --dataset-name random --num-prompts 1000 --random-input 4096 --random-output 2048 --output-file offline.jsonl --port 10086 $short
+pasted sglang-0.2.14 "$(count 1000)" --backend vllm --dataset-name random --num-prompts 1000 --random-input 4096 --random-output 2048 --output-file offline_vllm.jsonl $short
+[ "$(wc -l <offline.jsonl)" = 1 ] && [ "$(wc -l <offline_vllm.jsonl)" = 1 ]
+
+# DeepSeek-R1 on eight H200 and eight MI300X
+for backend in sglang vllm trt-torch-flow; do
+    pasted sglang-0.4.5 "$(count 500)" --backend $backend \
+        --dataset-name random \
+        --num-prompts 500 \
+        --random-input 3200 \
+        --random-output 800 \
+        --random-range-ratio 1 \
+        --max-concurrency 128 $short
+done
+for backend in sglang vllm; do
+    groups=""
+    if [ -z "${FULL:-}" ]; then groups="--gsp-prompts-per-group 3"; fi
+    pasted sglang-0.4.5 any --backend $backend \
+        --dataset-name generated-shared-prefix \
+        --gsp-num-groups 10 \
+        --gsp-prompts-per-group 50 \
+        --gsp-system-prompt-len 2000 \
+        --gsp-question-len 1200 \
+        --gsp-output-len 800 \
+        --num-prompts 500 \
+        --max-concurrency 128 $groups
+done
+
+# The same study's offline runs: what sets up the engine is the engine's. (The
+# tokenizer of that model isn't here.)
+for backend in sglang vllm; do
+    pasted vllm-throughput-0.7-dstack "$(count 1024)" \
+        --backend $backend \
+        --model deepseek-ai/DeepSeek-R1 \
+        --input-len=3200 \
+        --output-len=800 \
+        --num-prompts=1024 --tokenizer builtin $short
+done
+
+# llm_infra_bench
+pasted llm-infra-bench 100 --backend vllm
+pasted llm-infra-bench 100 --backend vllm --model Qwen/Qwen3-8B
+pasted llm-infra-bench 100 --backend vllm --concurrency 50
+
+exit $failed

@@ -25,9 +25,10 @@ use crate::{DatasetSettings, GroupDistribution, Mistake, PromptShape, WorkloadEr
 
 /// Draws the requests.
 pub(super) fn draw(order: Order<'_>) -> Result<Drawn, WorkloadError> {
-    let foreign = foreign_flags(order);
-    if !foreign.is_empty() {
-        return Err(WorkloadError::Mistakes(foreign));
+    let mut mistakes = foreign_flags(order);
+    mistakes.extend(no_vocabulary(order));
+    if !mistakes.is_empty() {
+        return Err(WorkloadError::Mistakes(mistakes));
     }
     let newest = order.rules == Rules::Sglang0523;
     let oldest = order.rules == Rules::Sglang0214;
@@ -87,6 +88,18 @@ fn foreign_flags(order: Order<'_>) -> Vec<Mistake> {
             )
         })
         .collect()
+}
+
+/// The mistake of giving a tokenizer of which no token can be drawn.
+fn no_vocabulary(order: Order<'_>) -> Option<Mistake> {
+    let empty = order.tokenizer.filter(|tokenizer| tokenizer.model_vocabulary_size() == 0);
+    empty.map(|tokenizer| {
+        Mistake::new(
+            format!("--tokenizer {}", tokenizer.path().display()),
+            "its model has no tokens",
+            "give the tokenizer of the model that is measured",
+        )
+    })
 }
 
 /// The mistake of asking for token ids of a dataset that has text alone.

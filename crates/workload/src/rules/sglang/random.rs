@@ -77,17 +77,16 @@ fn draw_lengths(
     order: Order<'_>,
     random: &RandomSettings,
 ) -> Result<(Vec<(u32, u32)>, LegacyNumpy), WorkloadError> {
-    let mut numpy = order.numpy()?;
-    let count = order.count as usize;
     let newest = order.rules == Rules::Sglang0523;
+    if random.input_tokens == 0 && !newest {
+        return Err(falls_over(order, "prompts of no token"));
+    }
     let ratio = "--random-range-ratio";
     let input = least_share(ratio, random.input_ratio, random.input_tokens)?;
     let output = least_share(ratio, random.output_ratio, random.output_tokens)?;
-    let inputs = if random.input_tokens == 0 && !newest {
-        return Err(falls_over(order, "prompts of no token"));
-    } else {
-        random_lengths(&mut numpy, random.input_tokens, input, count)
-    };
+    let count = order.count as usize;
+    let mut numpy = order.numpy()?;
+    let inputs = random_lengths(&mut numpy, random.input_tokens, input, count);
     // Before 0.5 an answer may be drawn to have no token, and it is sent so.
     let outputs = if newest {
         random_lengths(&mut numpy, random.output_tokens, output, count)

@@ -456,9 +456,7 @@ fn a_rate_that_rises_brings_each_share_of_the_requests_in_its_time() {
         };
         assert_eq!(measured.len() as f64, integral(100.0).round());
         for (n, at) in measured.iter().enumerate() {
-            assert!(
-                (integral(*at) - (n as f64 + 0.5)).abs() < 0.01 * late * integral(100.0) / 10.0
-            );
+            assert!((integral(*at) - (n as f64 + 0.5)).abs() < 1.0, "{n} at {at}");
         }
         assert!(measured.is_sorted());
     }

@@ -204,8 +204,9 @@ fn a_sample_is_the_same_every_time() {
         })
         .collect();
     insta::assert_snapshot!(lines.join("\n"));
-    let measured = test.run("bench --dataset-name custom --dataset-path a.jsonl --num-prompts 3");
-    assert_eq!(measured.code(), 0, "{measured}");
+    let bench = "bench --dataset-name custom --dataset-path a.jsonl --num-prompts 3 --json";
+    let measured = test.run(&format!("{bench} --output-len 2")).json();
+    assert_eq!(measured["outcomes"]["ok"], 3);
 }
 
 #[test]

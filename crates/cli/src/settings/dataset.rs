@@ -37,8 +37,9 @@ pub(crate) fn fetch(
                 no_home(&mut mistakes, "HF_HUB_CACHE", "the tokenizer");
                 PathBuf::new()
             });
-            let revision = args.revision;
-            ToFetch::Tokenizer(FetchTokenizerSettings { name, revision, cache })
+            let settings = FetchTokenizerSettings { name, revision: args.revision, cache };
+            mistakes.extend(settings.mistakes());
+            ToFetch::Tokenizer(settings)
         }
         (None, what) => {
             let wanted = Wanted::read(&what.unwrap_or_default()).map_err(|mistake| {
@@ -47,7 +48,9 @@ pub(crate) fn fetch(
             let Ok(wanted) = wanted else { return Err(mistakes.0) };
             let to = place(args.out, &wanted, environment, &mut mistakes);
             let (revision, sha256) = (args.revision, args.sha256);
-            ToFetch::File(FetchSettings { wanted, revision, sha256, to })
+            let settings = FetchSettings { wanted, revision, sha256, to };
+            mistakes.extend(settings.mistakes());
+            ToFetch::File(settings)
         }
     };
     mistakes.or((to_fetch, hub))

@@ -70,7 +70,8 @@ fn answer(mut stream: TcpStream, files: &HashMap<String, Shelved>, log: &Mutex<V
     }
     log.lock().unwrap().push(head.to_lowercase());
     let path = head.split(' ').nth(1).unwrap_or_default();
-    let missing = Shelved { status: 404, content: b"Entry not found".to_vec(), ..Shelved::default() };
+    let missing =
+        Shelved { status: 404, content: b"Entry not found".to_vec(), ..Shelved::default() };
     let Shelved { status, headers, content } = files.get(path).unwrap_or(&missing);
     let status = if *status == 0 { 200 } else { *status };
     let length = content.len();

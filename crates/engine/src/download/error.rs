@@ -125,8 +125,8 @@ pub enum DownloadError {
     /// What came is not what was to come.
     #[error(
         "{url} is not the file that it should be, and was removed again: its SHA-256 is {found}, and \
-         should be {expected}, {by}; try again, and if it stays so take another source, or correct \
-         the SHA-256 if the file was changed rightly"
+         {by} {expected}; try again, and if it stays so take another source, or correct the SHA-256 \
+         if the file was changed rightly"
     )]
     Hash {
         /// The URL.
@@ -215,8 +215,8 @@ pub enum HashSource {
 impl std::fmt::Display for HashSource {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
-            HashSource::Order => "as was asked for",
-            HashSource::Server => "as the server itself says",
+            HashSource::Order => "the one wanted is",
+            HashSource::Server => "the server itself says",
         })
     }
 }

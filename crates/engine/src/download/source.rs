@@ -171,7 +171,10 @@ fn judge(
     }
     let body = response.body_mut().with_config().limit(COMPLAINT_LIMIT).read_to_vec();
     let said = header(&response, "x-error-message").map(str::to_owned);
-    let text = said.map_or_else(|| error_text(&body.unwrap_or_default()), |said| shorten(&said));
+    let text = said.map_or_else(
+        || error_text(&body.unwrap_or_default()),
+        |said| shorten(said.trim_end_matches('.')),
+    );
     let text = order.token.map_or(text.clone(), |token| text.replace(token, "(hidden)"));
     Err(match status {
         404 | 410 => DownloadError::Missing { url, status },

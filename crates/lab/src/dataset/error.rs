@@ -103,12 +103,6 @@ pub enum DatasetError {
 }
 
 impl DatasetError {
-    /// One mistake.
-    pub(super) fn mistake(place: impl Into<String>, problem: &str, cure: &str) -> DatasetError {
-        let (problem, cure) = (problem.to_owned(), cure.to_owned());
-        DatasetError::Mistakes(vec![Mistake { place: place.into(), problem, cure }])
-    }
-
     /// Sorts an error of the operating system by what can be done about it.
     pub(super) fn file(doing: &'static str, path: &Path, source: io::Error) -> DatasetError {
         let path = path.to_owned();

@@ -20,6 +20,7 @@ use serde::Serialize;
 use tokenometer_engine::{
     Download, DownloadError, HubFile, Network, Notice, Stated, download, is_repository, look,
 };
+use tokenometer_workload::Mistake;
 
 use super::{DatasetError, Wanted};
 
@@ -85,11 +86,12 @@ pub fn fetch(
     network: &Network,
     notice: &mut dyn FnMut(Notice),
 ) -> Result<Fetched, DatasetError> {
+    let mistakes = settings.mistakes();
+    if !mistakes.is_empty() {
+        return Err(DatasetError::Mistakes(mistakes));
+    }
     let revision = settings.revision.as_deref();
     let url = settings.wanted.url(&hub.endpoint, revision)?;
-    if let Some(given) = &settings.sha256 {
-        check_sha256(given)?;
-    }
     let pinned = settings.wanted.sha256(revision);
     let order = Download {
         url: &url,
@@ -107,15 +109,40 @@ pub fn fetch(
     })
 }
 
-fn check_sha256(given: &str) -> Result<(), DatasetError> {
-    if given.len() == 64 && given.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        return Ok(());
+impl FetchSettings {
+    /// Everything in these settings that can't be meant.
+    pub fn mistakes(&self) -> Vec<Mistake> {
+        let mut mistakes = Vec::new();
+        mistakes.extend(self.wanted.url("", self.revision.as_deref()).err());
+        let is_hash =
+            |given: &str| given.len() == 64 && given.bytes().all(|byte| byte.is_ascii_hexdigit());
+        mistakes.extend(self.sha256.as_deref().filter(|given| !is_hash(given)).map(|given| {
+            mistake(
+                format!("--sha256 {given}"),
+                "a SHA-256 has 64 hexadecimal digits",
+                "copy all of it, as `sha256sum FILE` prints it",
+            )
+        }));
+        mistakes
     }
-    Err(DatasetError::mistake(
-        format!("--sha256 {given}"),
-        "a SHA-256 has 64 hexadecimal digits",
-        "copy all of it, as `sha256sum FILE` prints it",
-    ))
+}
+
+impl FetchTokenizerSettings {
+    /// Everything in these settings that can't be meant.
+    pub fn mistakes(&self) -> Vec<Mistake> {
+        let wrong = (!is_repository(&self.name)).then(|| {
+            mistake(
+                format!("--tokenizer {}", self.name),
+                "it is no name of a model on the hub",
+                "write it as ORG/NAME",
+            )
+        });
+        wrong.into_iter().collect()
+    }
+}
+
+fn mistake(place: String, problem: &str, cure: &str) -> Mistake {
+    Mistake { place, problem: problem.to_owned(), cure: cure.to_owned() }
 }
 
 /// A tokenizer to fetch.
@@ -151,12 +178,9 @@ pub fn fetch_tokenizer(
     network: &Network,
     notice: &mut dyn FnMut(Notice),
 ) -> Result<FetchedTokenizer, DatasetError> {
-    if !is_repository(&settings.name) {
-        return Err(DatasetError::mistake(
-            format!("--tokenizer {}", settings.name),
-            "it is no name of a model on the hub",
-            "write it as ORG/NAME",
-        ));
+    let mistakes = settings.mistakes();
+    if !mistakes.is_empty() {
+        return Err(DatasetError::Mistakes(mistakes));
     }
     let revision = settings.revision.as_deref().unwrap_or("main");
     let folder = settings.cache.join(format!("models--{}", settings.name.replace('/', "--")));

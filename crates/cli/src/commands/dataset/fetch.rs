@@ -97,7 +97,9 @@ impl Line {
                 }
             }
             Notice::BegunAgain => self.say("what was there is of no use; beginning again"),
-            Notice::Broken { why } => self.say(&format!("the connection broke ({why}); trying again")),
+            Notice::Broken { why } => {
+                self.say(&format!("the connection broke ({why}); trying again"))
+            }
         }
     }
 

@@ -45,7 +45,7 @@ impl fmt::Display for Figure {
         match self {
             Figure::NotMeasurable => f.write_str("not measurable"),
             Figure::Count(count) => write!(f, "{count}"),
-            Figure::Number(number) => f.write_str(&fixed(*number, 3)),
+            Figure::Number(number) => f.write_str(&fixed(*number, 6)),
             Figure::Text(text) => f.write_str(text),
         }
     }
@@ -104,9 +104,7 @@ impl Reasons<'_> {
         let why = match (self.figures.why_unknown(key), &found) {
             (Some(why), _) => why.to_owned(),
             (None, Some((topic, Some(ours)))) if !is_same(&theirs, ours) => self.why(*topic, key),
-            (None, Some((topic, None))) => {
-                format!("{}; ours is withheld: {}", self.why(*topic, key), self.withheld(key))
-            }
+            (None, Some((topic, None))) => self.why_withheld(*topic, key),
             _ => return None,
         };
         Some(Explained { key: key.to_owned(), theirs, ours, why })
@@ -169,7 +167,24 @@ impl Reasons<'_> {
         Some((topic, distribution, statistic))
     }
 
-    /// Why ours is withheld.
+    /// Why we give none, and why it would not be theirs.
+    fn why_withheld(&self, topic: Topic, key: &str) -> String {
+        let withheld = format!("ours is withheld: {}", self.withheld(key));
+        match self.span(key) {
+            Some((_, distribution, _)) if self.has_our_mean(key, distribution) => withheld,
+            _ => format!("{}; {withheld}", self.why(topic, key)),
+        }
+    }
+
+    /// Whether the means of a span agree, so that theirs is made of our values.
+    fn has_our_mean(&self, key: &str, distribution: &Distribution) -> bool {
+        let Some((_, _, statistic)) = self.span(key) else { return false };
+        let mean = self.figures.get(&key.replacen(statistic, "mean", 1));
+        let ours = distribution.mean.map(Figure::Number);
+        ours.is_some_and(|ours| is_same(&Figure::from(&mean), &ours))
+    }
+
+    /// What withholds ours.
     fn withheld(&self, key: &str) -> String {
         let reasons = match self.span(key) {
             Some((_, distribution, statistic)) => {
@@ -183,13 +198,28 @@ impl Reasons<'_> {
 
     /// Why the figures differ.
     fn why(&self, topic: Topic, key: &str) -> String {
-        let mut why = match topic {
+        const OF_ALL: &str = "it divides by n, we by n - 1";
+        let is_std = key.starts_with("std_");
+        match self.span(key) {
+            Some((_, distribution, _)) if is_std && self.has_our_mean(key, distribution) => {
+                OF_ALL.to_owned()
+            }
+            _ if is_std => format!("{}; {OF_ALL}", self.why_topic(topic)),
+            _ if key.contains("throughput") || key.starts_with("system_") => {
+                format!("{}; over {PERIOD}, ours over the window", self.why_topic(topic))
+            }
+            _ => self.why_topic(topic),
+        }
+    }
+
+    fn why_topic(&self, topic: Topic) -> String {
+        match topic {
             Topic::Completed | Topic::Failed => self.why_completed(),
             Topic::Duration => self.why_duration(),
-            Topic::Requests => format!("{}, over {}", self.why_completed(), self.period()),
-            Topic::Input => format!("{}, over {}", self.input(), self.period()),
-            Topic::Output => format!("{}, over {}", self.why_output(), self.period()),
-            Topic::Both => format!("the sum of both kinds of tokens, over {}", self.period()),
+            Topic::Requests => self.why_completed(),
+            Topic::Input => self.input().to_owned(),
+            Topic::Output => self.why_output(),
+            Topic::Both => "the sum of both kinds of tokens".to_owned(),
             Topic::InFlight => "the latencies of its successes added up, over the duration; ours \
                 counts requests in flight at every instant of the window"
                 .to_owned(),
@@ -198,11 +228,7 @@ impl Reasons<'_> {
             Topic::Tpot => self.why_tpot(),
             Topic::Itl => self.why_itl(),
             Topic::E2e => format!("from {CLOCK} up to {}; ours {OUR_SPAN}", self.end()),
-        };
-        if key.starts_with("std_") {
-            why.push_str("; it divides by n, we by n - 1");
         }
-        why
     }
 
     fn why_completed(&self) -> String {
@@ -220,16 +246,11 @@ impl Reasons<'_> {
     }
 
     fn why_duration(&self) -> String {
-        let mut why = format!("{}; ours is the length of the window", self.period());
+        let mut why = format!("{PERIOD}; ours is the length of the window");
         if matches!(self.view, View::Sglang045 | View::Sglang0523) {
             why.push_str("; its own also holds its call for the server's state");
         }
         why
-    }
-
-    /// Over what rates are.
-    fn period(&self) -> &'static str {
-        "the time from the start of the load to the end of its last request"
     }
 
     fn input(&self) -> &'static str {
@@ -244,9 +265,13 @@ impl Reasons<'_> {
         let credited =
             credited.filter(|output| output.told.is_some() && output.told != output.output_len);
         match (self.eyes.length, credited.count()) {
-            (_, 0) => format!("{}; ours counts what arrived in the window", self.length()),
+            (_, 0) => format!("{}; ours is of what arrived in the window", self.length()),
             (_, some) => {
-                format!("{}, which for {some} requests is not what the server says", self.length())
+                format!(
+                    "{}, which in {some} of {} requests is not what the server says",
+                    self.length(),
+                    self.outputs.len()
+                )
             }
         }
     }
@@ -272,7 +297,7 @@ impl Reasons<'_> {
         );
         let zeros = zeros.count();
         if zeros > 0 {
-            why.push_str(&format!("; {zeros} answers without a token count as 0 ms"));
+            why.push_str(&format!("; answers without a token, {zeros} here, count as 0 ms"));
         }
         why
     }
@@ -304,7 +329,9 @@ impl Reasons<'_> {
             Event::Text => "the first chunk with answer text",
             Event::Speech => "the first chunk with answer text or reasoning",
             Event::Choices => "the first chunk with choices, even without text",
-            Event::Delta => "the first delta with text, reasoning, a tool call or an empty text",
+            Event::Delta => {
+                "the first delta with text, a tool call or vLLM's own kind of reasoning"
+            }
             Event::Running => "the first frame with text",
             Event::Frame => "the first frame, even without text",
             Event::Line => "the first line of data, even without text",
@@ -316,7 +343,7 @@ impl Reasons<'_> {
             Event::Text => "chunks with answer text",
             Event::Speech => "chunks with answer text or reasoning",
             Event::Choices => "chunks with choices, even without text",
-            Event::Delta => "deltas with text, reasoning, a tool call or an empty text",
+            Event::Delta => "deltas with text, a tool call or vLLM's own kind of reasoning",
             Event::Running | Event::Frame => "frames",
             Event::Line => "lines of data",
         }
@@ -335,6 +362,8 @@ impl Reasons<'_> {
 
 /// Where the tools start the clock of a request.
 const CLOCK: &str = "just before it connects and sends";
+/// Over what its rates are.
+const PERIOD: &str = "the time from the start of the load to the end of its last request";
 /// What our latency is.
 const OUR_SPAN: &str = "is from the last byte written to the last chunk that bears tokens";
 
@@ -357,10 +386,11 @@ fn of_distribution(distribution: &Distribution, statistic: &str) -> Option<Figur
     value.map(Figure::Number)
 }
 
-/// Whether two figures are the same, but for how they were added up.
+/// Whether two figures are the same, but for how they were added up and what
+/// lies between two readings of one clock.
 fn is_same(theirs: &Figure, ours: &Figure) -> bool {
     match (theirs, ours) {
-        (Figure::Number(a), Figure::Number(b)) => (a - b).abs() <= 1e-9 * a.abs().max(b.abs()),
+        (Figure::Number(a), Figure::Number(b)) => (a - b).abs() <= 1e-6 * a.abs().max(b.abs()),
         _ => theirs == ours,
     }
 }

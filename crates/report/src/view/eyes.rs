@@ -105,9 +105,10 @@ pub(super) struct Eyes {
     /// Whether it asks for a frame with the server's counts. If it does not,
     /// one that we had asked for is overlooked.
     pub(super) asks_usage: bool,
-    /// Whether a last frame without text counts as an event, because the
-    /// server writes an empty text into it.
-    pub(super) sees_finish: bool,
+    /// Whether the server writes its frames as vLLM does: an empty text into
+    /// the last one, and reasoning into `reasoning`. vLLM's tool looks for both
+    /// in a chat, and finds neither in what SGLang writes.
+    pub(super) of_vllm: bool,
 }
 
 /// What a tool sees in one event of a stream.
@@ -126,8 +127,8 @@ pub(super) enum Sight {
 }
 
 impl Eyes {
-    /// Those of the tool on this route. `is_vllm` says whether the server is
-    /// vLLM.
+    /// Those of the tool on this route. `is_vllm` says whether the server
+    /// writes its frames as vLLM does.
     pub(super) fn of(view: View, route: Route, is_vllm: bool) -> Eyes {
         match view {
             View::Sglang0214 | View::Sglang045 | View::Sglang0523 => sglang(view, route),
@@ -189,7 +190,8 @@ impl Eyes {
             Event::Choices => chunk.has_choices,
             Event::Delta => match chunk.kind {
                 ChunkKind::Role => false,
-                ChunkKind::Finish => self.sees_finish,
+                ChunkKind::Finish => self.of_vllm,
+                ChunkKind::Reasoning => has_text && self.of_vllm,
                 ChunkKind::Empty => true,
                 _ => has_text,
             },
@@ -210,7 +212,7 @@ fn sglang(view: View, route: Route) -> Eyes {
         chokes_on_comments: true,
         chokes_without_choices: true,
         asks_usage: false,
-        sees_finish: false,
+        of_vllm: false,
     };
     match route {
         Route::Completions => text,
@@ -231,7 +233,7 @@ fn vllm_0_8(route: Route) -> Eyes {
         chokes_on_comments: true,
         chokes_without_choices: false,
         asks_usage: true,
-        sees_finish: true,
+        of_vllm: true,
     };
     let every = |length, chokes_on_comments| Eyes {
         event: Event::Frame,
@@ -255,8 +257,7 @@ fn vllm_0_33(route: Route, is_vllm: bool) -> Eyes {
     let completions =
         Eyes { chokes_on_comments: false, end: End::Event, ..vllm_0_8(Route::Completions) };
     match route {
-        // vLLM's last frame holds an empty text, SGLang's none at all.
-        Route::Chat => Eyes { event: Event::Delta, sees_finish: is_vllm, ..completions },
+        Route::Chat => Eyes { event: Event::Delta, of_vllm: is_vllm, ..completions },
         Route::Completions => completions,
         _ => vllm_0_8(route),
     }

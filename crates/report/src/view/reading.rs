@@ -69,7 +69,8 @@ impl Reading {
     /// How `view` reads the requests of `trial`.
     pub(super) fn of(view: View, trial: &Trial, keeps_text: bool) -> Reading {
         let engine = trial.target.engine.as_ref();
-        let is_vllm = engine.is_some_and(|engine| engine.name == "vllm");
+        let writes_as_vllm = ["vllm", "tokenometer-sim"];
+        let is_vllm = engine.is_some_and(|engine| writes_as_vllm.contains(&engine.name.as_str()));
         Reading {
             eyes: Eyes::of(view, Route::of(trial.target.dialect), is_vllm),
             view,
@@ -151,7 +152,7 @@ impl Reading {
             chunk.kind == ChunkKind::Usage
                 || (self.eyes.event == Event::Delta
                     && chunk.kind == ChunkKind::Finish
-                    && !self.eyes.sees_finish)
+                    && !self.eyes.of_vllm)
         };
         asked && chunks.iter().any(apart)
     }

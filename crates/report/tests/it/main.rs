@@ -4,3 +4,4 @@
 
 mod sample;
 mod seen;
+mod views;

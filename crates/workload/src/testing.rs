@@ -8,14 +8,25 @@ use tokenizers::models::wordlevel::{WordLevel, WordLevelTrainer};
 use tokenizers::pre_tokenizers::whitespace::Whitespace;
 use tokenizers::{AddedToken, ModelWrapper};
 
-use crate::Tokenizer;
-use crate::dataset::sample_of_prose;
+use crate::dataset::{Form, sample_of_prose};
+use crate::{PromptShape, Tokenizer};
 
 /// The built-in tokenizer: byte-level BPE of 2048 tokens, two of them special,
 /// that puts one token before a sequence.
 pub(crate) fn tokenizer() -> Arc<Tokenizer> {
     static ONE: OnceLock<Arc<Tokenizer>> = OnceLock::new();
     ONE.get_or_init(|| Arc::new(Tokenizer::builtin())).clone()
+}
+
+/// A form with lengths that may be missed, and with that tokenizer or none.
+pub(crate) fn form(shape: PromptShape, with_tokenizer: bool) -> Form {
+    Form {
+        shape,
+        exact: false,
+        output_tokens: None,
+        tokenizer: with_tokenizer.then(tokenizer),
+        chat_template: false,
+    }
 }
 
 /// Writes that tokenizer into a file.

@@ -1,6 +1,7 @@
 //! A workload, from which schedules are made: by our own rules from a dataset,
 //! or by another tool's.
 
+use std::ops::Range;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread;
@@ -10,7 +11,8 @@ use tokenometer_core::{Phase, Request, Schedule};
 use crate::dataset::{self, Dataset, Form, Row};
 use crate::rules::Theirs;
 use crate::seed::Seed;
-use crate::{LoadSettings, Settled, Tokenizer, WorkloadError, WorkloadSettings};
+use crate::{
+    Extent, LoadSettings, Pattern, Requests, Settled, Tokenizer, WorkloadError, WorkloadSettings};
 
 /// How many rows repay the start of a thread.
 const ROWS_WORTH_A_THREAD: u32 = 256;
@@ -107,6 +109,32 @@ impl Workload {
         }
     }
 
+    /// The requests that a load of `count` requests measures, in the order of
+    /// sending, made as they are asked for.
+    ///
+    /// By our own rules no more than a block of them is in memory at once;
+    /// another tool's are drawn in one go.
+    ///
+    /// # Errors
+    ///
+    /// As [`Workload::schedule`], and each request's own.
+    pub fn requests(&self, count: u32) -> Result<Requests<'_>, WorkloadError> {
+        match &self.0 {
+            Origin::Ours(ours) => Ok(Requests::made(ours, count)),
+            Origin::Theirs(theirs) => {
+                let pattern = Pattern::Closed { concurrency: 1 };
+                let load = LoadSettings {
+                    pattern,
+                    extent: Extent::Requests(count),
+                    drain_limit: None,
+                    warm_up_requests: Some(0),
+                    pool: None,
+                };
+                Ok(Requests::drawn(theirs.schedule(&load)?.requests))
+            }
+        }
+    }
+
     /// The batch of this number, from 0, of the warm-up for `load`.
     ///
     /// By our own rules it is a closed loop of max(20, 2·slots) requests, or as
@@ -155,12 +183,7 @@ impl Ours {
         tokenizer: Option<Arc<Tokenizer>>,
     ) -> Result<Ours, WorkloadError> {
         let seed = Seed(settings.seed);
-        let form = Form {
-            shape: settings.prompt_shape,
-            exact: settings.exact,
-            output_tokens: settings.output_tokens,
-            tokenizer: tokenizer.clone(),
-        };
+        let form = Form::new(settings, tokenizer)?;
         Ok(Ours { dataset: dataset::open(&settings.dataset, seed, form)?, seed })
     }
 
@@ -169,17 +192,29 @@ impl Ours {
     /// Rows don't depend on each other, so several threads make them: fitting
     /// ten thousand prompts to a tokenizer takes one of them seconds.
     pub(crate) fn requests(&self, phase: Phase, count: u32) -> Result<Vec<Request>, WorkloadError> {
+        self.block(phase, 0..count)
+    }
+
+    /// The requests of some of a phase's rows, in order.
+    pub(crate) fn block(
+        &self,
+        phase: Phase,
+        rows: Range<u32>,
+    ) -> Result<Vec<Request>, WorkloadError> {
+        let count = rows.end.saturating_sub(rows.start);
         let threads = thread::available_parallelism().map_or(1, |threads| threads.get() as u32);
         let threads = threads.min(count / ROWS_WORTH_A_THREAD).max(1);
         let share = count.div_ceil(threads);
-        let make = |first: u32| {
-            (first.min(count)..count.min(first + share))
+        let make = |thread: u32| {
+            let first = rows.start + (thread * share).min(count);
+            (first..rows.end.min(first + share))
                 .map(|number| self.dataset.request(Row { phase, number: number.into() }))
                 .collect::<Result<Vec<_>, _>>()
         };
         thread::scope(|scope| {
+            let make = &make;
             let others: Vec<_> =
-                (1..threads).map(|thread| scope.spawn(move || make(thread * share))).collect();
+                (1..threads).map(|thread| scope.spawn(move || make(thread))).collect();
             let mut requests = make(0)?;
             for other in others {
                 let made = other.join().unwrap_or_else(|panic| resume_unwind(panic));

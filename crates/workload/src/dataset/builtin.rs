@@ -2,19 +2,16 @@
 //!
 //! The lengths are those of real conversations; the texts are English-like, of
 //! several kinds, and no two begin alike. With a tokenizer a prompt has exactly
-//! the tokens drawn for it; without one it has [`BYTES_PER_TOKEN`] bytes for
+//! the tokens drawn for it; without one it has [`super::BYTES_PER_TOKEN`] bytes for
 //! each, and its length in tokens is not known.
 
 use tokenometer_core::{Phase, Request};
 
-use super::prose::{Names, Prose};
-use super::{BYTES_PER_TOKEN, Dataset, Form, PhaseStreams, Row, user_turn};
+use super::exact::{by_bytes, by_tokens};
+use super::{Dataset, Form, Names, PhaseStreams, Prose, Row, user_turn};
+use crate::WorkloadError;
 use crate::lengths::{CONVERSATION_INPUT, CONVERSATION_OUTPUT, Lengths};
 use crate::seed::Seed;
-use crate::{Tokenizer, WorkloadError};
-
-/// How often another text is tried where one can't be cut to the tokens asked.
-const ATTEMPTS: u32 = 16;
 
 /// The built-in dataset.
 #[derive(Debug)]
@@ -54,8 +51,8 @@ impl Builtin {
             Some(tokenizer) => {
                 let added = self.form.added_tokens();
                 let wanted = lengths.input.saturating_sub(added).max(1);
-                let (text, tokens) = by_tokens(prose, wanted, tokenizer)?;
-                (text, Some(tokens + added))
+                let piece = by_tokens(prose, wanted, tokenizer)?;
+                (piece.text, Some(piece.tokens + added))
             }
         };
         self.form.request(user_turn(text), input_tokens, lengths.output)
@@ -94,52 +91,20 @@ fn name_index(row: Row) -> u64 {
     row.number << 2 | phase
 }
 
-/// A text of about so many tokens.
-fn by_bytes(mut prose: Prose, tokens: u32) -> String {
-    let bytes = (f64::from(tokens) * BYTES_PER_TOKEN).round() as usize;
-    prose.grow_to(bytes + 1);
-    prose.into_cut(bytes)
-}
-
-/// A text of exactly so many tokens, and how many it has. These are others only
-/// where the tokenizer allows no such cut in any of several texts: then the last
-/// of them is cut as well as may be.
-fn by_tokens(
-    mut prose: Prose,
-    tokens: u32,
-    tokenizer: &Tokenizer,
-) -> Result<(String, u32), WorkloadError> {
-    let mut bytes = tokens as usize * 5 + 32;
-    for _ in 0..ATTEMPTS {
-        prose.grow_to(bytes);
-        if let Some(text) = tokenizer.truncate(prose.text(), tokens)? {
-            return Ok((text.to_owned(), tokens));
-        }
-        let have = tokenizer.count(prose.text())?;
-        if have < tokens {
-            bytes = prose.text().len() + (tokens - have) as usize * 6 + 32;
-        } else {
-            prose = prose.again();
-        }
-    }
-    let text = by_bytes(prose, tokens);
-    let tokens = tokenizer.count(&text)?;
-    Ok((text, tokens))
-}
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
     use tokenometer_core::Prompt;
 
+    use super::super::BYTES_PER_TOKEN;
     use super::*;
     use crate::PromptShape;
     use crate::testing;
 
     fn builtin(seed: u64, shape: PromptShape, with_tokenizer: bool) -> Builtin {
-        let tokenizer = with_tokenizer.then(testing::tokenizer);
-        Builtin::new(Seed(seed), Form { shape, exact: true, output_tokens: None, tokenizer })
+        let form = Form { exact: true, ..testing::form(shape, with_tokenizer) };
+        Builtin::new(Seed(seed), form)
     }
 
     fn text(request: &Request) -> &str {
@@ -200,10 +165,9 @@ mod tests {
     fn a_tokenizer_of_another_make_is_met_as_well() {
         let tokenizer = std::sync::Arc::new(testing::word_tokenizer());
         let form = Form {
-            shape: PromptShape::Text,
-            exact: false,
             output_tokens: Some(9),
             tokenizer: Some(tokenizer.clone()),
+            ..testing::form(PromptShape::Text, false)
         };
         let dataset = Builtin::new(Seed(1), form);
         for number in 0..50 {

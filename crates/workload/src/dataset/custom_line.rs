@@ -5,6 +5,7 @@
 use serde_json::{Map, Value};
 use tokenometer_core::Message;
 
+use super::lines::{Bad, kind};
 use super::user_turn;
 use crate::settings::MOST_TOKENS;
 
@@ -28,38 +29,12 @@ pub(super) enum Answer {
     Unsaid,
 }
 
-/// What is wrong with a line, and what to do about it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Bad {
-    /// What is wrong.
-    pub problem: String,
-    /// What to do.
-    pub cure: &'static str,
-}
-
-impl Bad {
-    fn new(problem: impl Into<String>, cure: &'static str) -> Bad {
-        Bad { problem: problem.into(), cure }
-    }
-}
-
-const SHAPES: &str = r#"write {"prompt": "…"}, {"messages": [{"role": "user", "content": "…"}]} or {"conversations": [{"from": "human", "value": "…"}]}"#;
+/// What a line may look like.
+pub(super) const SHAPES: &str = r#"write {"prompt": "…"}, {"messages": [{"role": "user", "content": "…"}]} or {"conversations": [{"from": "human", "value": "…"}]}"#;
 
 impl Line {
-    /// Reads a line, without its end.
-    pub(super) fn read(bytes: &[u8]) -> Result<Line, Bad> {
-        let text = std::str::from_utf8(bytes).map_err(|e| {
-            let problem = format!("byte {} is not UTF-8", e.valid_up_to() + 1);
-            Bad::new(problem, "save the file as UTF-8")
-        })?;
-        let value: Value = serde_json::from_str(text).map_err(|e| not_json(text, &e))?;
-        let Value::Object(object) = value else {
-            return Err(Bad::new(format!("it is {}, not an object", kind(&value)), SHAPES));
-        };
-        Line::from_object(object)
-    }
-
-    fn from_object(mut object: Map<String, Value>) -> Result<Line, Bad> {
+    /// What an object says.
+    pub(super) fn from_object(mut object: Map<String, Value>) -> Result<Line, Bad> {
         let keys = ["prompt", "messages", "conversations"];
         let mut given = keys.into_iter().filter(|&key| object.contains_key(key));
         let (key, other) = (given.next(), given.next());
@@ -70,7 +45,10 @@ impl Line {
             let problem = format!("it has both `{key}` and `{other}`");
             return Err(Bad::new(problem, "leave one of them out"));
         }
-        let said = object.remove("output_tokens").map(output_tokens).transpose()?;
+        let said = object
+            .remove("output_tokens")
+            .map(|value| output_tokens("output_tokens", value))
+            .transpose()?;
         let value = object.remove(key).expect("the key was just found");
         let (turns, answer) = match key {
             "prompt" => (prompt(value)?, None),
@@ -89,37 +67,11 @@ impl Line {
     }
 }
 
-/// Why a text is no JSON, without the line number that the parser gives, which
-/// is always 1 here.
-fn not_json(text: &str, error: &serde_json::Error) -> Bad {
-    if text.starts_with('[') && error.is_eof() {
-        let cure = "write one object a line, as `jq -c '.[]' FILE` does";
-        return Bad::new("a list begins here that spans several lines", cure);
-    }
-    if error.is_eof() {
-        let problem = format!("the JSON ends too early, after {} bytes", text.len());
-        return Bad::new(problem, "complete the line, or remove it; one object has one line");
-    }
-    let said = error.to_string();
-    let what = said.split(" at line ").next().unwrap_or(&said);
-    Bad::new(format!("not JSON: {what} at column {}", error.column()), SHAPES)
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "true or false",
-        Value::Number(_) => "a number",
-        Value::String(_) => "a string",
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-    }
-}
-
-fn output_tokens(value: Value) -> Result<u32, Bad> {
+/// A number of tokens to generate, which stood under this key.
+pub(super) fn output_tokens(key: &str, value: Value) -> Result<u32, Bad> {
     let tokens = value.as_u64().and_then(|tokens| u32::try_from(tokens).ok());
     tokens.filter(|tokens| (1..=MOST_TOKENS).contains(tokens)).ok_or_else(|| {
-        let problem = format!("`output_tokens` is {value}, not a whole number from 1");
+        let problem = format!("`{key}` is {value}, not a whole number from 1");
         Bad::new(problem, "write the tokens to generate, or leave it out")
     })
 }
@@ -190,9 +142,14 @@ fn first_exchange(mut turns: Vec<Message>) -> (Vec<Message>, Option<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dataset::lines::object;
+
+    fn understood(line: &[u8]) -> Result<Line, Bad> {
+        object(line, SHAPES).and_then(Line::from_object)
+    }
 
     fn read(line: &str) -> (Vec<String>, Answer) {
-        let line = Line::read(line.as_bytes()).unwrap();
+        let line = understood(line.as_bytes()).unwrap();
         let turns = line.turns.iter().map(|turn| format!("{}: {}", turn.role, turn.content));
         (turns.collect(), line.answer)
     }
@@ -245,10 +202,10 @@ mod tests {
             r#"{"conversations": [{"from": "gpt", "value": "a"}]}"#,
         ]
         .into_iter()
-        .map(|line| format!("{line}\n  {}", Line::read(line.as_bytes()).unwrap_err().problem))
+        .map(|line| format!("{line}\n  {}", understood(line.as_bytes()).unwrap_err().problem))
         .collect();
         insta::assert_snapshot!(faults.join("\n"));
-        let binary = Line::read(b"{\"prompt\": \"\xff\"}").unwrap_err();
+        let binary = understood(b"{\"prompt\": \"\xff\"}").unwrap_err();
         assert_eq!(binary.problem, "byte 13 is not UTF-8");
     }
 }

@@ -44,6 +44,8 @@ pub(crate) struct Prose {
     text: String,
     /// Where the name ends: what must stay when a text is cut.
     name_end: usize,
+    /// How such a text is begun.
+    beginning: fn(&str, Draws) -> Prose,
 }
 
 impl Prose {
@@ -51,17 +53,25 @@ impl Prose {
     pub(crate) fn begin(name: &str, mut draws: Draws) -> Prose {
         let kind = Kind::ALL[draws.below(Kind::ALL.len() as u64) as usize];
         let text = format!("{name}{}", kind.opening());
-        Prose { kind, draws, text, name_end: name.len() }
+        Prose { kind, draws, text, name_end: name.len(), beginning: Prose::begin }
     }
 
     /// Begins a story in nobody's name.
     pub(crate) fn story(draws: Draws) -> Prose {
-        Prose { kind: Kind::Story, draws, text: String::new(), name_end: 0 }
+        Prose::after("", draws)
     }
 
-    /// Another text in the same name.
+    /// Goes on behind a text, which stays, with a story.
+    pub(crate) fn after(text: &str, draws: Draws) -> Prose {
+        let name_end = text.len();
+        let blank = if text.is_empty() { "" } else { " " };
+        let text = format!("{text}{blank}");
+        Prose { kind: Kind::Story, draws, text, name_end, beginning: Prose::after }
+    }
+
+    /// Another text that begins alike.
     pub(crate) fn again(self) -> Prose {
-        Prose::begin(&self.text[..self.name_end], self.draws)
+        (self.beginning)(&self.text[..self.name_end], self.draws)
     }
 
     /// What is written so far.

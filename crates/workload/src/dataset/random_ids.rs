@@ -113,12 +113,7 @@ mod tests {
     use crate::testing;
 
     fn random(vocabulary: Vocabulary, ratio: f64) -> RandomIds {
-        let form = Form {
-            shape: PromptShape::TokenIds,
-            exact: true,
-            output_tokens: None,
-            tokenizer: None,
-        };
+        let form = Form { exact: true, ..testing::form(PromptShape::TokenIds, false) };
         let law = |length| Law::around(length, ratio);
         RandomIds::new(Seed(4), form, vocabulary, law(100), law(20))
     }

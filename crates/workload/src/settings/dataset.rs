@@ -1,9 +1,6 @@
-//! Where prompts come from, and what can't be meant of it by our own rules.
+//! Where prompts come from.
 
 use std::path::PathBuf;
-
-use super::{MOST_TOKENS, PromptShape, WorkloadSettings};
-use crate::Mistake;
 
 /// Where prompts come from (`--dataset-name`).
 #[derive(Clone, Debug, PartialEq)]
@@ -152,20 +149,6 @@ pub struct SonnetSettings {
     pub prefix_tokens: u32,
 }
 
-impl DatasetSettings {
-    /// Everything that can't be meant by our own rules.
-    pub(super) fn mistakes(
-        &self,
-        workload: &WorkloadSettings,
-        has_tokenizer: bool,
-    ) -> Vec<Mistake> {
-        match self {
-            DatasetSettings::RandomIds(random) => random.ids_mistakes(workload, has_tokenizer),
-            _ => Vec::new(),
-        }
-    }
-}
-
 impl RandomSettings {
     /// Prompts and answers of fixed lengths, in tokens.
     pub fn fixed(input_tokens: u32, output_tokens: u32) -> RandomSettings {
@@ -179,63 +162,4 @@ impl RandomSettings {
             source: None,
         }
     }
-
-    fn ids_mistakes(&self, workload: &WorkloadSettings, has_tokenizer: bool) -> Vec<Mistake> {
-        let mut mistakes = self.length_mistakes(workload);
-        if workload.prompt_shape != PromptShape::TokenIds {
-            mistakes.push(Mistake::new(
-                "--dataset-name random-ids",
-                "its prompts are token ids, and can't be sent as text or messages",
-                "use --backend openai-completions, or another dataset",
-            ));
-        }
-        match self.vocabulary_size {
-            None if !has_tokenizer => mistakes.push(Mistake::new(
-                "--dataset-name random-ids",
-                "nothing says which token ids the model has",
-                "give its tokenizer with --tokenizer",
-            )),
-            Some(0) => mistakes.push(Mistake::new(
-                "--dataset-name random-ids",
-                "a vocabulary of 0 tokens has no ids to draw from",
-                "give the model's tokenizer with --tokenizer",
-            )),
-            _ => {}
-        }
-        mistakes
-    }
-
-    /// What is wrong with the lengths and how they spread.
-    fn length_mistakes(&self, workload: &WorkloadSettings) -> Vec<Mistake> {
-        let mut mistakes = Vec::new();
-        mistakes.extend(length_mistake("--random-input-len", self.input_tokens));
-        if workload.output_tokens.is_none() {
-            mistakes.extend(output_mistake(self.output_tokens));
-        }
-        let ratios = [self.input_ratio, self.output_ratio];
-        if let Some(ratio) = ratios.into_iter().find(|ratio| !(0.0..1.0).contains(ratio)) {
-            mistakes.push(Mistake::new(
-                format!("--random-range-ratio {ratio}"),
-                "lengths spread by a share from 0 to below 1 on both sides",
-                "give 0 for fixed lengths (SGLang's 1), or say 0.5 for half to one and a half times",
-            ));
-        }
-        mistakes
-    }
-}
-
-/// What is wrong with the length of an answer.
-pub(super) fn output_mistake(tokens: u32) -> Option<Mistake> {
-    length_mistake("--random-output-len", tokens)
-}
-
-/// What is wrong with a length.
-pub(crate) fn length_mistake(flag: &str, tokens: u32) -> Option<Mistake> {
-    (!(1..=MOST_TOKENS).contains(&tokens)).then(|| {
-        Mistake::new(
-            format!("{flag} {tokens}"),
-            format!("a length has from 1 to {MOST_TOKENS} tokens"),
-            "give a length that the model's context holds",
-        )
-    })
 }

@@ -4,6 +4,7 @@
 //! at once. Nothing here reads a file.
 
 mod dataset;
+mod dataset_mistakes;
 mod load;
 
 use tokenometer_core::Rules;
@@ -83,8 +84,7 @@ impl WorkloadSettings {
         let mut mistakes = Vec::new();
         // What another tool takes for a length or a ratio is that tool's affair.
         if self.rules.is_none() {
-            mistakes.extend(self.output_tokens.and_then(dataset::output_mistake));
-            mistakes.extend(self.dataset.mistakes(self, has_tokenizer));
+            mistakes.extend(self.own_mistakes(has_tokenizer));
         }
         if self.prompt_shape == PromptShape::TokenIds
             && !has_tokenizer

@@ -6,6 +6,7 @@
 //! before it, answers after it.
 
 mod builtin;
+mod closed_words;
 mod config;
 mod cut;
 mod place;
@@ -21,6 +22,7 @@ use tokenometer_core::Message;
 
 use crate::WorkloadError;
 use crate::chat_template::ChatTemplate;
+pub(crate) use closed_words::ClosedWords;
 use config::Config;
 
 /// A model's tokenizer.

@@ -1,6 +1,8 @@
 //! What the tools themselves printed and wrote: by every layout, from figures
 //! that were made up for them, and from runs against real engines.
 
+mod captured;
+
 use std::collections::BTreeMap;
 
 use serde::Deserialize;

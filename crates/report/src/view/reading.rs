@@ -146,6 +146,9 @@ impl Reading {
 
     /// Whether the tool gets to see the server's counts.
     fn sees_usage(&self, chunks: &[Chunk]) -> bool {
+        if self.eyes.event == Event::Running {
+            return true;
+        }
         let asked = self.eyes.asks_usage || self.theirs;
         let apart = |chunk: &Chunk| {
             // A frame that is no event may bring the counts along.

@@ -50,6 +50,7 @@ impl Described {
 pub(crate) fn dataset_name(dataset: &DatasetSettings) -> String {
     match dataset {
         DatasetSettings::Custom { path } => path.display().to_string(),
+        DatasetSettings::Frozen(frozen) => frozen.path.display().to_string(),
         other => other.name().to_owned(),
     }
 }

@@ -30,26 +30,61 @@ const DOMAIN: &[u8] = b"tokenometer workload 1\0";
 ///    and of each, in the order of their names, the name and the value as JSON
 ///    without blanks.
 pub fn workload_sha256(schedule: &Schedule) -> String {
-    let mut hash = Sha256::new_with_prefix(DOMAIN);
     match &schedule.pace {
         Pace::Closed { measured, .. } => {
             let requests = &schedule.requests[measured.start as usize..measured.end as usize];
-            hash.update(b"c");
-            hash.update((requests.len() as u64).to_le_bytes());
-            requests.iter().for_each(|request| add_request(&mut hash, request));
+            let mut hash = WorkloadHash::closed(requests.len() as u64);
+            requests.iter().for_each(|request| hash.add(request));
+            hash.sha256()
         }
         Pace::Open { arrivals, window, .. } => {
             let measured = || arrivals.iter().filter(|arrival| arrival.phase == Phase::Measure);
-            hash.update(b"o");
-            hash.update((measured().count() as u64).to_le_bytes());
+            let mut hash = WorkloadHash::open(measured().count() as u64);
             for arrival in measured() {
-                let Nanos(offset) = arrival.offset - window.opens;
-                hash.update(offset.to_le_bytes());
-                add_request(&mut hash, &schedule.requests[arrival.request as usize]);
+                let request = &schedule.requests[arrival.request as usize];
+                hash.add_due(arrival.offset - window.opens, request);
             }
+            hash.sha256()
         }
     }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The hash of [`workload_sha256`], made one request after the other.
+#[derive(Clone, Debug)]
+pub struct WorkloadHash(Sha256);
+
+impl WorkloadHash {
+    /// That of so many requests without a time of their own.
+    pub fn closed(requests: u64) -> WorkloadHash {
+        WorkloadHash::begin(b"c", requests)
+    }
+
+    /// That of so many requests, each of which has its offset.
+    pub fn open(requests: u64) -> WorkloadHash {
+        WorkloadHash::begin(b"o", requests)
+    }
+
+    fn begin(loop_kind: &[u8], requests: u64) -> WorkloadHash {
+        let hash = Sha256::new_with_prefix(DOMAIN);
+        WorkloadHash(hash.chain_update(loop_kind).chain_update(requests.to_le_bytes()))
+    }
+
+    /// Adds the next request of a closed loop.
+    pub fn add(&mut self, request: &Request) {
+        add_request(&mut self.0, request);
+    }
+
+    /// Adds the next request of an open loop, due so long after the window's
+    /// opening.
+    pub fn add_due(&mut self, offset: Nanos, request: &Request) {
+        self.0.update(offset.0.to_le_bytes());
+        add_request(&mut self.0, request);
+    }
+
+    /// The hash, in lower-case hexadecimal.
+    pub fn sha256(self) -> String {
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
 }
 
 fn add_request(hash: &mut Sha256, request: &Request) {

@@ -21,6 +21,7 @@ mod error;
 mod generator;
 mod hash;
 mod lengths;
+mod requests;
 mod rules;
 mod schedule;
 mod seed;
@@ -33,11 +34,12 @@ mod workload;
 
 pub use conversations::write_builtin_conversations;
 pub use error::{Mistake, WorkloadError};
-pub use hash::workload_sha256;
+pub use hash::{WorkloadHash, workload_sha256};
+pub use requests::Requests;
 pub use rules::drawn_lengths;
 pub use settings::{
-    ConversationSettings, DatasetSettings, Extent, GroupDistribution, LoadSettings, Pattern,
-    PrefixRepetitionSettings, PromptShape, Ramp, RampShape, RandomSettings, Settled,
+    ConversationSettings, DatasetSettings, Extent, FrozenSettings, GroupDistribution, LoadSettings,
+    Pattern, PrefixRepetitionSettings, PromptShape, Ramp, RampShape, RandomSettings, Settled,
     SharedPrefixSettings, SonnetSettings, Source, WorkloadSettings,
 };
 pub use tokenizer::Tokenizer;

@@ -12,7 +12,8 @@ use crate::dataset::{self, Dataset, Form, Row};
 use crate::rules::Theirs;
 use crate::seed::Seed;
 use crate::{
-    Extent, LoadSettings, Pattern, Requests, Settled, Tokenizer, WorkloadError, WorkloadSettings};
+    Extent, LoadSettings, Pattern, Requests, Settled, Tokenizer, WorkloadError, WorkloadSettings,
+};
 
 /// How many rows repay the start of a thread.
 const ROWS_WORTH_A_THREAD: u32 = 256;

@@ -10,6 +10,7 @@ mod custom;
 mod custom_line;
 mod exact;
 mod form;
+mod frozen;
 mod lines;
 mod listed;
 mod openai;
@@ -32,6 +33,7 @@ use crate::{DatasetSettings, WorkloadError};
 
 use builtin::Builtin;
 pub(crate) use form::{Form, ids_need_a_tokenizer, user_turn};
+use frozen::Frozen;
 pub(crate) use prose::{Names, Prose};
 use random::Random;
 use random_ids::RandomIds;
@@ -91,6 +93,7 @@ pub(crate) fn open(
         DatasetSettings::Sonnet(poem) => Box::new(Sonnet::open(poem, seed, form)?),
         DatasetSettings::Custom { path } => Box::new(custom::open(path, seed, form)?),
         DatasetSettings::OpenAi { path } => Box::new(openai::open(path, form)?),
+        DatasetSettings::Frozen(frozen) => Box::new(Frozen::new(frozen)),
     })
 }
 

@@ -180,6 +180,7 @@ impl DatasetSettings {
             DatasetSettings::Sonnet(_) => "sonnet",
             DatasetSettings::Custom { .. } => "custom",
             DatasetSettings::OpenAi { .. } => "openai",
+            DatasetSettings::Frozen(_) => "frozen",
         }
     }
 }

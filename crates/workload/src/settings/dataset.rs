@@ -1,6 +1,10 @@
 //! Where prompts come from.
 
+use std::fmt;
 use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokenometer_core::Request;
 
 /// Where prompts come from (`--dataset-name`).
 #[derive(Clone, Debug, PartialEq)]
@@ -36,6 +40,29 @@ pub enum DatasetSettings {
         /// The file.
         path: PathBuf,
     },
+    /// A workload that was made before: the very same requests.
+    Frozen(FrozenSettings),
+}
+
+/// A workload that was made before.
+#[derive(Clone, PartialEq)]
+pub struct FrozenSettings {
+    /// The file that it was read from.
+    pub path: PathBuf,
+    /// The SHA-256 of the workload, as it was computed when that was made.
+    pub sha256: String,
+    /// Its requests, in the order of sending.
+    pub requests: Arc<Vec<Request>>,
+}
+
+impl fmt::Debug for FrozenSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FrozenSettings")
+            .field("path", &self.path)
+            .field("sha256", &self.sha256)
+            .field("requests", &self.requests.len())
+            .finish()
+    }
 }
 
 /// Where conversations are read from.

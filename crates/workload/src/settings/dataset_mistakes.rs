@@ -4,8 +4,8 @@
 
 use super::{MOST_REQUESTS, MOST_TOKENS, PromptShape, WorkloadSettings};
 use crate::{
-    ConversationSettings, DatasetSettings, GroupDistribution, Mistake, PrefixRepetitionSettings,
-    RandomSettings, SharedPrefixSettings, SonnetSettings,
+    ConversationSettings, DatasetSettings, FrozenSettings, GroupDistribution, Mistake,
+    PrefixRepetitionSettings, RandomSettings, SharedPrefixSettings, SonnetSettings,
 };
 
 impl WorkloadSettings {
@@ -23,6 +23,7 @@ impl WorkloadSettings {
             DatasetSettings::PrefixRepetition(prefixes) => prefixes.mistakes(self),
             DatasetSettings::Sonnet(poem) => poem.mistakes(self),
             DatasetSettings::OpenAi { .. } => self.recorded_mistakes(),
+            DatasetSettings::Frozen(frozen) => frozen.mistakes(self),
         });
         if !has_tokenizer {
             mistakes.extend(self.wanted_tokenizer());
@@ -91,6 +92,27 @@ impl WorkloadSettings {
     /// length goes before them.
     fn output_mistake(&self, flag: &str, tokens: u32) -> Option<Mistake> {
         if self.output_tokens.is_some() { None } else { length_mistake(flag, tokens) }
+    }
+}
+
+impl FrozenSettings {
+    fn mistakes(&self, workload: &WorkloadSettings) -> Vec<Mistake> {
+        let place = || format!("--dataset-path {}", self.path.display());
+        let mut mistakes = Vec::new();
+        if self.requests.is_empty() {
+            let cure = "make it again with `tokenometer dataset make`";
+            mistakes.push(Mistake::new(place(), "there is no request in it", cure));
+        }
+        if workload.exact || workload.output_tokens.is_some() || workload.chat_template {
+            mistakes.push(Mistake::new(
+                "--dataset-name frozen",
+                "its requests are sent as they were made, with the lengths and in the form that \
+                 they have",
+                "leave out --ignore-eos, the output length and --apply-chat-template, or make \
+                 another one with them",
+            ));
+        }
+        mistakes
     }
 }
 

@@ -10,8 +10,8 @@ mod load;
 use tokenometer_core::Rules;
 
 pub use dataset::{
-    ConversationSettings, DatasetSettings, GroupDistribution, PrefixRepetitionSettings,
-    RandomSettings, SharedPrefixSettings, SonnetSettings, Source,
+    ConversationSettings, DatasetSettings, FrozenSettings, GroupDistribution,
+    PrefixRepetitionSettings, RandomSettings, SharedPrefixSettings, SonnetSettings, Source,
 };
 pub(crate) use load::due;
 pub use load::{Extent, LoadSettings, Pattern, Ramp, RampShape, Settled};

@@ -13,7 +13,7 @@ use crate::draft::{self, Draft};
 use crate::folder::folder_word;
 use crate::{
     EngineFolder, Environment, ResultsError, SCHEMA_VERSION, TrialFolder, TrialId, Workload,
-    journal, summary_csv, workload,
+    journal, read_workload, summary_csv, workload,
 };
 
 /// The file that makes a folder a run.
@@ -125,7 +125,7 @@ impl Run {
 
     /// Reads the workload `name`.
     pub fn workload(&self, name: &str) -> Result<Workload, ResultsError> {
-        workload::read(&self.workload_path(name)?)
+        read_workload(&self.workload_path(name)?)
     }
 
     /// Makes the folder of the start of `arm` in `block`.

@@ -1,6 +1,8 @@
 //! `workload/<name>.parquet`: every request that could be sent, so that anybody
-//! can send the same again.
+//! can send the same again. A workload that is frozen outside of any run is a
+//! file of the same kind.
 
+use std::fmt;
 use std::path::Path;
 
 use serde_json::{Map, Value};
@@ -125,16 +127,31 @@ impl Row for FileRow {
     }
 }
 
-/// Writes a workload. The rows stream through, so that it costs no second copy.
-pub(crate) fn write<'a>(
-    path: &Path,
-    sha256: &str,
-    rows: impl IntoIterator<Item = (&'a Request, Option<Nanos>)>,
-) -> Result<(), ResultsError> {
-    let mut table = TableWriter::begin(path, &[(HASH_KEY, sha256)], SAFE)?;
-    for (row, (request, offset)) in (0..).zip(rows) {
+/// Writes a workload to a file that appears when it is whole, one request after
+/// the other, so that it needs no memory of its size.
+pub struct WorkloadWriter {
+    table: TableWriter<FileRow>,
+    rows: u32,
+}
+
+impl WorkloadWriter {
+    /// Begins the file that shall lie at `path`, and replaces what was there.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn begin(path: &Path) -> Result<WorkloadWriter, ResultsError> {
+        Ok(WorkloadWriter { table: TableWriter::begin(path, &[], SAFE)?, rows: 0 })
+    }
+
+    /// Adds a request, and in an open loop when it is due.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn push(&mut self, request: &Request, offset: Option<Nanos>) -> Result<(), ResultsError> {
         let (prompt_kind, prompt) = prompt_cells(&request.prompt);
-        table.push(FileRow {
+        let row = self.rows;
+        self.rows += 1;
+        self.table.push(FileRow {
             row,
             prompt_kind: prompt_kind.to_owned(),
             prompt,
@@ -142,14 +159,43 @@ pub(crate) fn write<'a>(
             output: request.output,
             offset: offset.map(|offset| offset.0),
             fields: fields_cell(request),
-        })?;
+        })
     }
-    let (_, draft) = table.finish()?;
-    draft.publish()
+
+    /// Puts the file in its place, with the hash of the workload.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    pub fn finish(mut self, sha256: &str) -> Result<(), ResultsError> {
+        self.table.note(HASH_KEY, sha256);
+        let (_, draft) = self.table.finish()?;
+        draft.publish()
+    }
 }
 
-/// Reads a workload.
-pub(crate) fn read(path: &Path) -> Result<Workload, ResultsError> {
+impl fmt::Debug for WorkloadWriter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WorkloadWriter").field("rows", &self.rows).finish_non_exhaustive()
+    }
+}
+
+/// Writes a workload.
+pub(crate) fn write<'a>(
+    path: &Path,
+    sha256: &str,
+    rows: impl IntoIterator<Item = (&'a Request, Option<Nanos>)>,
+) -> Result<(), ResultsError> {
+    let mut writer = WorkloadWriter::begin(path)?;
+    rows.into_iter().try_for_each(|(request, offset)| writer.push(request, offset))?;
+    writer.finish(sha256)
+}
+
+/// Reads a workload from one file, as [`WorkloadWriter`] writes it. Whether it
+/// has the hash that it states is for the caller to find out.
+///
+/// # Errors
+/// If there is none, or it is damaged.
+pub fn read_workload(path: &Path) -> Result<Workload, ResultsError> {
     let mut table = TableReader::<FileRow>::open(path)?;
     let sha256 = table.note(HASH_KEY).map(str::to_owned);
     let sha256 = sha256.ok_or_else(|| ResultsError::damaged(path, "it states no SHA-256"))?;

@@ -59,6 +59,12 @@ impl<R: Row> TableWriter<R> {
         if self.waiting_bytes >= GROUP_BYTES { self.write_group() } else { Ok(()) }
     }
 
+    /// Adds a note to the file's metadata that was not known when it was begun.
+    pub(crate) fn note(&mut self, key: &str, value: &str) {
+        let value = KeyValue::new(key.to_owned(), value.to_owned());
+        self.file.append_key_value_metadata(value);
+    }
+
     /// Ends the table and says how many rows it has. The file is whole then,
     /// but not in its place yet: [`Draft::publish`] puts it there.
     pub(crate) fn finish(mut self) -> Result<(u64, Draft), ResultsError> {

@@ -16,10 +16,12 @@ mod exchange;
 mod pacer;
 mod prepare;
 mod reading;
+mod rules;
 mod settings;
 mod transport;
 mod wire;
 
 pub use client::{Client, Finished, LoadError};
 pub use prepare::{PrepareError, Prepared, prepare, request_id};
+pub use rules::Wording;
 pub use settings::{Header, Limits, Rendering, Stop, Trust};

@@ -4,16 +4,20 @@
 //! Bodies lie behind one another in one piece of memory, so that ten thousand
 //! of them cost what their bytes cost.
 
+mod error;
+mod head;
+
 use std::fmt::Write as _;
 use std::ops::Range;
 use std::time::Duration;
 
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
-use thiserror::Error;
-use tokenometer_core::{Close, Dialect, Pace, Phase, Schedule, Target};
+use tokenometer_core::{Close, Dialect, Pace, Phase, Request, Schedule, Target};
 
-use crate::{Rendering, dialect};
+pub use error::PrepareError;
+
+use crate::{Rendering, Wording, dialect, rules};
 
 /// A schedule, rendered for one target.
 #[derive(Debug)]
@@ -118,52 +122,28 @@ pub fn request_id(phase: Phase, request: u32) -> String {
     format!("00000000-0000-4000-80{phase:02x}-{request:012x}")
 }
 
-/// Why a schedule can't be rendered.
-#[derive(Debug, PartialEq, Eq, Error)]
-pub enum PrepareError {
-    /// The body asks for several choices, which no metric here is made for.
-    #[error(
-        "`n` asks for {0} choices a request, but one choice is what is measured; \
-         drop it from --extra-request-body"
-    )]
-    SeveralChoices(String),
-    /// The dialect can't carry this shape of prompt.
-    #[error("{dialect} can't carry a prompt as {shape}; {cure}")]
-    Prompt {
-        /// The dialect.
-        dialect: &'static str,
-        /// The prompt's shape.
-        shape: &'static str,
-        /// What to do.
-        cure: &'static str,
-    },
-    /// A header holds what no header may.
-    #[error("the header `{0}` holds a character that no HTTP header may hold")]
-    Header(String),
-    /// A header that the client must write itself.
-    #[error("the header `{0}` is written by the client and can't be set with --header")]
-    ReservedHeader(String),
-}
-
 /// Renders `schedule` for `target`.
 pub fn prepare(
     schedule: Schedule,
     target: &Target,
     rendering: &Rendering,
 ) -> Result<Prepared, PrepareError> {
-    let head = head(target, rendering)?;
+    let by_route = matches!(target.dialect, Dialect::TritonGenerateStream | Dialect::Tgi);
+    // The tools that know those two only know their streams.
+    let tool = rendering.wording.as_ref().is_some_and(Wording::has_bodies);
+    let asks_for_stream = rendering.stream || tool && by_route;
+    let head = head::head(target, rendering, target.dialect.route(asks_for_stream))?;
     let mut bytes = Vec::new();
     let mut rows = Vec::with_capacity(schedule.requests.len());
-    // The user's own fields may have the last word on this, too.
-    let mut streamed = rendering.stream;
+    let mut streamed = asks_for_stream;
     for request in &schedule.requests {
-        let mut body = dialect::body(target.dialect, &target.model, request, rendering)?;
-        merge(&mut body, &request.fields);
-        merge(&mut body, &rendering.extra);
-        check_choices(&body)?;
-        streamed = body.get("stream").and_then(Value::as_bool).unwrap_or(false);
         let start = bytes.len();
-        serde_json::to_writer(&mut bytes, &body).expect("a JSON value can be written to memory");
+        let body = write_body(&mut bytes, target, request, rendering)?;
+        check_choices(&body)?;
+        if !by_route {
+            // The user's own fields may have the last word on this, too.
+            streamed = body.get("stream").and_then(Value::as_bool).unwrap_or(false);
+        }
         let asked = Asked {
             input: request.input_tokens,
             output: request.output.tokens,
@@ -184,57 +164,26 @@ pub fn prepare(
     })
 }
 
-/// Everything of a head but the request's number and the body's length.
-fn head(target: &Target, rendering: &Rendering) -> Result<String, PrepareError> {
-    let route = target.dialect.route(rendering.stream);
-    let mut head = format!(
-        "POST {}{route} HTTP/1.1\r\nhost: {}\r\n",
-        target.address.prefix,
-        target.address.host_header()
-    );
-    let ours = [
-        ("user-agent", concat!("tokenometer/", env!("CARGO_PKG_VERSION"))),
-        ("content-type", "application/json"),
-        ("accept", "text/event-stream, application/json"),
-    ];
-    for header in &rendering.headers {
-        check_header(&header.name, &header.value)?;
-        write!(head, "{}: {}\r\n", header.name, header.value).expect("a string takes everything");
+/// Appends a body: another tool's, or ours with the user's fields merged over
+/// it.
+fn write_body(
+    bytes: &mut Vec<u8>,
+    target: &Target,
+    request: &Request,
+    rendering: &Rendering,
+) -> Result<Map<String, Value>, PrepareError> {
+    let Target { dialect, model, .. } = target;
+    if let Some(wording) = &rendering.wording
+        && let Some(body) = rules::body(*dialect, model, request, (rendering, wording))?
+    {
+        rules::dump(bytes, &body);
+        return Ok(body);
     }
-    let given = |name: &str| rendering.headers.iter().any(|h| h.name.eq_ignore_ascii_case(name));
-    for (name, value) in ours.into_iter().filter(|(name, _)| !given(name)) {
-        write!(head, "{name}: {value}\r\n").expect("a string takes everything");
-    }
-    check_value("x-request-id", &rendering.id_prefix)?;
-    write!(head, "x-request-id: {}", rendering.id_prefix).expect("a string takes everything");
-    Ok(head)
-}
-
-fn check_value(name: &str, value: &str) -> Result<(), PrepareError> {
-    match value.chars().any(char::is_control) {
-        true => Err(PrepareError::Header(name.to_owned())),
-        false => Ok(()),
-    }
-}
-
-fn check_header(name: &str, value: &str) -> Result<(), PrepareError> {
-    let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    if name.is_empty() || !name.chars().all(is_token) {
-        return Err(PrepareError::Header(name.to_owned()));
-    }
-    check_value(name, value)?;
-    let reserved = [
-        "content-length",
-        "transfer-encoding",
-        "connection",
-        "host",
-        "accept-encoding",
-        "x-request-id",
-    ];
-    if reserved.iter().any(|reserved| name.eq_ignore_ascii_case(reserved)) {
-        return Err(PrepareError::ReservedHeader(name.to_owned()));
-    }
-    Ok(())
+    let mut body = dialect::body(*dialect, model, request, rendering)?;
+    merge(&mut body, &request.fields);
+    merge(&mut body, &rendering.extra);
+    serde_json::to_writer(bytes, &body).expect("a JSON value can be written to memory");
+    Ok(body)
 }
 
 /// Merges `patch` over `body` (RFC 7396): objects are merged, `null` removes.

@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
+use crate::Wording;
+
 /// How requests are written.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rendering {
@@ -21,6 +23,12 @@ pub struct Rendering {
     pub extra: Map<String, Value>,
     /// What precedes [`request_id`](crate::request_id) in an `x-request-id`.
     pub id_prefix: String,
+    /// The path that requests go to, after the address's prefix, instead of the
+    /// dialect's own.
+    pub route: Option<String>,
+    /// Another tool whose bodies are sent, to the byte; `None` for our own.
+    /// There `extra` is set over the body's fields as that tool does it.
+    pub wording: Option<Wording>,
 }
 
 impl Default for Rendering {
@@ -31,6 +39,8 @@ impl Default for Rendering {
             headers: Vec::new(),
             extra: Map::new(),
             id_prefix: String::new(),
+            route: None,
+            wording: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 # requires-python = ">=3.10"
 # dependencies = [
 #     "aiohttp==3.13.3", "jinja2==3.1.6", "numpy==2.3.5", "pandas==2.3.3",
-#     "tokenizers==0.22.2", "transformers==5.0.0",
+#     "tokenizers==0.23.2", "transformers==5.19.0",
 # ]
 # ///
 """Writes vllm.json: what vLLM's own benchmarks send, and when.

@@ -28,6 +28,8 @@ pub struct Ask {
     pub token_ids: bool,
     /// The sampling temperature; `None` leaves it to the server.
     pub temperature: Option<f64>,
+    /// The path to ask at, instead of the dialect's own.
+    pub route: Option<String>,
     /// Merged into the body last, as a JSON merge patch (RFC 7396).
     pub extra: Map<String, Value>,
     /// The longest to wait: an engine may compile for minutes before its very
@@ -42,6 +44,7 @@ impl Default for Ask {
             ignore_eos: false,
             token_ids: false,
             temperature: Some(0.0),
+            route: None,
             extra: Map::new(),
             limit: Duration::from_secs(300),
         }
@@ -62,14 +65,14 @@ pub struct OneToken {
     pub finish_reason: Option<String>,
 }
 
-/// Asks `target` for one token over its dialect's route.
+/// Asks `target` for one token over its dialect's route, or the one of the ask.
 ///
 /// # Errors
 /// What the server objects to, as closely as its words allow: the route, the
 /// model, fields by name, the key; else its status and words. A success that
 /// generates nothing, or carries an error frame, is an error too.
 pub fn one_token(control: &Control, target: &Target, ask: &Ask) -> Result<OneToken, EngineError> {
-    let route = target.dialect.route(ask.stream);
+    let route = ask.route.as_deref().unwrap_or(target.dialect.route(ask.stream));
     let answer = control.post(route, &body::body(target, ask), ask.limit)?;
     match answer.is_success() {
         true => answer::read(control, &answer, (target.dialect, ask.stream)),

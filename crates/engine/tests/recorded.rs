@@ -157,6 +157,60 @@ fn one_token_is_read_from_every_engine_and_form() {
 }
 
 #[test]
+fn own_routes_are_asked_and_read_in_their_own_words() {
+    let ended = |text: &str, input, reason: Option<&str>| OneToken {
+        text: text.into(),
+        input_tokens: input,
+        output_tokens: input.map(|_| 1),
+        finish_reason: reason.map(str::to_owned),
+    };
+    let stream = |frames: &str| -> Vec<u8> {
+        let head =
+            "HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n";
+        format!("{head}{frames}").into_bytes()
+    };
+    for (dialect, frames, expected) in [
+        (
+            Dialect::SglangGenerate,
+            concat!(
+                r#"data: {"text":"","meta_info":{"finish_reason":null}}"#,
+                "\n\n",
+                r#"data: {"text":" a","meta_info":{"finish_reason":{"type":"length"},"#,
+                r#""prompt_tokens":3,"completion_tokens":1}}"#,
+                "\n\ndata: [DONE]\n\n"
+            ),
+            ended(" a", Some(3), Some("length")),
+        ),
+        (
+            Dialect::TritonGenerateStream,
+            "data: {\"model_name\":\"ensemble\",\"text_output\":\"\"}\n\n",
+            ended("", None, None),
+        ),
+        (
+            Dialect::Tgi,
+            concat!(
+                r#"data:{"token":{"text":" a"},"generated_text":" a","details":"#,
+                r#"{"finish_reason":"length","generated_tokens":1,"input_length":3}}"#,
+                "\n\n"
+            ),
+            ended(" a", Some(3), Some("length")),
+        ),
+    ] {
+        let server = Canned::new(answers(&[(dialect.route(true), stream(frames))]));
+        let got = one_token(&server.control(), &target(&server, dialect), &Ask::default());
+        assert_eq!(got.unwrap(), expected, "{dialect}");
+    }
+}
+
+#[test]
+fn another_route_is_asked_where_one_is_named() {
+    let server = Canned::new(recordings("vllm", &[("/elsewhere", "sse-completions-1tok")]));
+    let ask = Ask { route: Some("/elsewhere".into()), ..Ask::default() };
+    one_token(&server.control(), &target(&server, Dialect::OpenaiCompletions), &ask).unwrap();
+    assert_eq!(server.lines(), ["POST /elsewhere"]);
+}
+
+#[test]
 fn the_bytes_of_the_question_are_those_of_the_dialect() {
     let server = Canned::new(recordings("vllm", &[("/v1/completions", "sse-completions-1tok")]));
     let ask = Ask { ignore_eos: true, token_ids: true, ..Ask::default() };

@@ -82,6 +82,7 @@ pub(crate) fn meet(
         ignore_eos: bench.workload.exact,
         token_ids: bench.workload.prompt_shape == tokenometer_workload::PromptShape::TokenIds,
         temperature: bench.rendering.temperature,
+        route: bench.rendering.route.clone(),
         extra: bench.rendering.extra.clone(),
         limit: bench.limits.first,
     };

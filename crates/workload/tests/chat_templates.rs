@@ -2,6 +2,8 @@
 //! transformers library makes of them, which `golden/make_chat_templates.py`
 //! recorded.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 use std::error::Error;
 use std::fs;
 use std::path::Path;

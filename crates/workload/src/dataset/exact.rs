@@ -109,11 +109,12 @@ mod tests {
 
     #[test]
     fn texts_are_exact_with_closed_words_and_without() {
-        let tokenizer = testing::tokenizer();
-        let closed = ExactText::new(tokenizer.clone()).unwrap();
+        let closed = ExactText::new(testing::tokenizer()).unwrap();
         assert!(closed.words.is_some());
-        let cut = ExactText { words: None, tokenizer: tokenizer.clone() };
-        for exact in [closed, cut] {
+        let cut = ExactText { words: None, tokenizer: testing::tokenizer() };
+        let spanning = ExactText::new(Arc::new(testing::spanning_tokenizer())).unwrap();
+        assert!(spanning.words.is_none());
+        for exact in [closed, cut, spanning] {
             let stream = Seed(2).stream("text");
             let beginning = exact.text(stream.row(0), 100).unwrap();
             assert_eq!(beginning.tokens, 100);
@@ -121,7 +122,7 @@ mod tests {
             for tokens in [1, 2, 3, 7, 20] {
                 let piece = exact.after(&beginning, stream.row(tokens.into()), tokens).unwrap();
                 assert_eq!(piece.tokens, 100 + tokens);
-                assert_eq!(tokenizer.count(&piece.text).unwrap(), piece.tokens);
+                assert_eq!(exact.tokenizer.count(&piece.text).unwrap(), piece.tokens);
                 assert!(piece.text.starts_with(&beginning.text));
             }
         }

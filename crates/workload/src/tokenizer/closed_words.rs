@@ -211,8 +211,13 @@ mod tests {
 
     #[test]
     fn a_text_has_as_many_tokens_as_words() {
-        for tokenizer in [&*testing::tokenizer(), &testing::word_tokenizer()] {
-            let closed = ClosedWords::of(tokenizer).unwrap().unwrap();
+        for tokenizer in [
+            Tokenizer::builtin(),
+            testing::word_tokenizer(),
+            testing::marking_tokenizer(),
+            testing::unigram_tokenizer(),
+        ] {
+            let closed = ClosedWords::of(&tokenizer).unwrap().unwrap();
             for words in [0, 1, 2, 63, 64, 65, 66, 500] {
                 let text = text(&closed, words.into(), words);
                 assert_eq!(text.split_whitespace().count() as u32, words);
@@ -231,18 +236,8 @@ mod tests {
         assert!((0..64).any(|row| text(&closed, row, 1) != text(&closed, 64, 1)));
     }
 
-    /// A vocabulary in which a token goes on behind a blank.
     #[test]
     fn a_vocabulary_of_several_words_a_token_has_none() {
-        use tokenizers::models::wordlevel::WordLevel;
-        let words = ClosedWords::of(&testing::tokenizer()).unwrap().unwrap().first;
-        let mut vocabulary: Vec<String> = words;
-        vocabulary.push("of the".to_owned());
-        let vocabulary = vocabulary.into_iter().zip(0..).collect();
-        let model = WordLevel::builder().vocab(vocabulary).unk_token("of".into()).build().unwrap();
-        let file = tempfile::NamedTempFile::new().unwrap();
-        tokenizers::Tokenizer::new(model).save(file.path(), false).unwrap();
-        let tokenizer = Tokenizer::load(file.path()).unwrap();
-        assert!(ClosedWords::of(&tokenizer).unwrap().is_none());
+        assert!(ClosedWords::of(&testing::spanning_tokenizer()).unwrap().is_none());
     }
 }

@@ -176,6 +176,15 @@ impl Questions {
 
     /// Rendered for this address, one row for each that the pace names.
     pub fn prepare(&self, address: &Address, pace: Pace) -> Prepared {
+        self.render(address, pace, None)
+    }
+
+    /// The same, for another route than the dialect's own.
+    pub fn prepare_at(&self, address: &Address, pace: Pace, route: &str) -> Prepared {
+        self.render(address, pace, Some(route.to_owned()))
+    }
+
+    fn render(&self, address: &Address, pace: Pace, route: Option<String>) -> Prepared {
         let output = OutputLength { tokens: self.tokens, exact: self.exact };
         let request =
             |row| Request::new(Prompt::Text(format!("{} {row}", self.prompt)), None, output);
@@ -185,6 +194,7 @@ impl Questions {
             stream: self.stream,
             extra,
             id_prefix: self.prefix.clone(),
+            route,
             ..Rendering::default()
         };
         prepare(Schedule { requests, pace }, &self.target(address), &rendering).unwrap()

@@ -34,11 +34,14 @@ impl Frames {
     }
 
     /// What a frame holds, by what it tells itself or by what those before it
-    /// told: the first may hold everything either way, and a count that is
-    /// wrong in the last turns nothing over.
+    /// told: the first holds everything either way, and a count that is wrong
+    /// in the last turns nothing over.
     fn tell(&mut self, told: Portion) -> Portion {
         self.told += 1;
-        if self.told > 1 && told != Portion::Unclear {
+        if self.told == 1 {
+            return Portion::SoFar;
+        }
+        if told != Portion::Unclear {
             self.settled.get_or_insert(told);
         }
         self.settled.unwrap_or(told)
@@ -72,6 +75,11 @@ mod tests {
         let pieces = read(&frames);
         assert_eq!(pieces[1], ("b".into(), Portion::New, Some(2)));
         assert_eq!(pieces[2], ("abc".into(), Portion::SoFar, Some(3)));
+    }
+
+    #[test]
+    fn the_ids_of_a_whole_answer_outweigh_its_count() {
+        assert_eq!(read(&[frame("abc", &[1, 2, 3], 5)])[0].2, Some(3));
     }
 
     #[test]

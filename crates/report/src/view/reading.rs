@@ -98,7 +98,8 @@ impl Reading {
             ttft: walk.first.map_or(0.0, |first| first - start),
             itl: walk.gaps,
             events: walk.events,
-            tokens: walk.tokens,
+            // Only one tool shares gaps out, and these are as many as the gaps.
+            tokens: if self.view == View::Sglang0523 { walk.tokens } else { Vec::new() },
             prompt_len: record.input.asked.or(record.input.counted),
             server_prompt_len: record.input.server.filter(|_| self.sees_usage(chunks)),
             output_len: Some(0),

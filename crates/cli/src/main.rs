@@ -23,7 +23,7 @@ use clap::error::{ContextKind, ErrorKind};
 use crate::args::{Command, DatasetCommand, Said};
 use crate::environment::Environment;
 use crate::exit::Exit;
-use crate::failure::Failure;
+use crate::failure::{Failure, Mistake};
 use crate::printer::Printer;
 
 fn main() -> ExitCode {
@@ -55,7 +55,7 @@ fn run(said: Said, environment: &Environment, printer: Printer) -> Result<Exit, 
             commands::bench(&bench, &shown, printer)
         }
         Command::Report(args) => commands::report(&settings::report(args)?, printer),
-        Command::Dataset(command) => dataset(command, environment, printer),
+        Command::Dataset(command) => dataset((command, given, mistakes), environment, printer),
         Command::Sim(args) => {
             let with_parent = args.exit_with_parent;
             commands::sim(settings::sim(*args)?, with_parent, printer)
@@ -66,7 +66,7 @@ fn run(said: Said, environment: &Environment, printer: Printer) -> Result<Exit, 
 
 /// Settles what is meant of a dataset, and does it.
 fn dataset(
-    command: DatasetCommand,
+    (command, given, mistakes): (DatasetCommand, Vec<String>, Vec<Mistake>),
     environment: &Environment,
     printer: Printer,
 ) -> Result<Exit, Failure> {
@@ -79,6 +79,16 @@ fn dataset(
         DatasetCommand::Sample(args) => {
             let (sample, out) = settings::sample(args, environment)?;
             commands::dataset::sample(&sample, out.as_deref(), printer)
+        }
+        DatasetCommand::Show(args) => {
+            let (lengths_only, json) = (args.lengths_only, args.json);
+            let work = settings::show(*args, &given, mistakes, environment)?;
+            commands::dataset::show(&work, lengths_only, json, printer)
+        }
+        DatasetCommand::Make(args) => {
+            let json = args.json;
+            let (to_make, out) = settings::make(*args, &given, mistakes, environment)?;
+            commands::dataset::make(to_make, &out, json, printer)
         }
     }
 }

@@ -8,12 +8,15 @@
 //! to use; [`scrape`] reads the engine's own counters.
 //!
 //! Beside that it is the program's way to the rest of the network: [`download`]
-//! fetches one file.
+//! fetches one file, and [`ask`] has a model write something.
 //!
 //! This room must never send load: one token to try a route is the most it
-//! generates. It reads no environment variable, and no file but the one that it
-//! is told to fetch; roots of trust and headers come from the caller.
+//! generates of what is measured, and what it has written is written before
+//! anything is measured. It reads no environment variable, and no file but the
+//! one that it is told to fetch; roots of trust and headers come from the
+//! caller.
 
+mod ask;
 mod counters;
 mod download;
 mod error;
@@ -28,6 +31,7 @@ mod scheme;
 mod switches;
 mod unix;
 
+pub use ask::{Question, ask};
 pub use counters::{EngineCounters, scrape};
 pub use download::{
     Download, DownloadError, Downloaded, HashSource, HubFile, Network, Notice, Stated, download,

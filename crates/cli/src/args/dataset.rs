@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
-use super::Given;
+use tokenometer_core::Address;
+
+use super::{Given, WorkloadArgs};
 
 const FETCH_EXAMPLES: &str = "\
 Examples:
@@ -25,6 +27,29 @@ Examples:
   tokenometer dataset sample builtin --num-prompts 100 --format llm-infra-bench
       the same out of conversations that this project writes, in that tool's shape";
 
+const SHOW_EXAMPLES: &str = "\
+Examples:
+  tokenometer dataset show --dataset-name sharegpt --num-prompts 500 --tokenizer ~/models/llama
+      how many, how long, and how the first of them begin
+  tokenometer dataset show --lengths-only --rules sglang-0.2.14 --dataset-name random \\
+      --random-input-len 4096 --random-output-len 2048 --num-prompts 1000
+      the lengths that this tool would have drawn
+
+Without --num-prompts there are 1000 requests, or as many as the dataset has; under --rules as many
+as that tool takes.";
+
+const MAKE_EXAMPLES: &str = "\
+Examples:
+  tokenometer dataset make --dataset-name builtin --num-prompts 500 --out work.parquet
+  tokenometer bench --dataset-name frozen --dataset-path work.parquet --base-url http://HOST:8000
+      freeze a workload, and send the very same requests again, wherever it is copied to
+  tokenometer dataset make builtin --num-prompts 2000 --out chats.json
+      conversations that this project writes, in ShareGPT's shape, for other tools
+  tokenometer dataset make --from-server http://localhost:8000 --out benchmark_dataset.json
+      prompts by category, written by a running server, in llm_infra_bench's shape
+
+OPENAI_API_KEY from the environment is sent to --from-server as a bearer token.";
+
 /// What to do with a dataset.
 #[derive(Debug, Subcommand)]
 pub(crate) enum DatasetCommand {
@@ -32,6 +57,10 @@ pub(crate) enum DatasetCommand {
     Fetch(FetchArgs),
     /// Take a few prompts out of a file of conversations
     Sample(SampleArgs),
+    /// Say what would be sent, without sending it
+    Show(Box<ShowArgs>),
+    /// Freeze what would be sent, or have prompts written
+    Make(Box<MakeArgs>),
 }
 
 /// Bring a data file or a tokenizer onto this machine, and check that it is the
@@ -99,6 +128,91 @@ pub(crate) struct SampleArgs {
 /// The shape of a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SampleFormatName {
+    Custom,
+    Sharegpt,
+    LlmInfraBench,
+}
+
+/// Say what would be sent, without sending it: how many requests, how long, and
+/// how the first of them begin.
+#[derive(Debug, Args)]
+#[command(after_help = SHOW_EXAMPLES, allow_negative_numbers = true)]
+pub(crate) struct ShowArgs {
+    /// Draw the lengths and make no prompts, which needs no data file and no tokenizer where they
+    /// are drawn apart
+    #[arg(long)]
+    pub(crate) lengths_only: bool,
+
+    /// Print one JSON object on one line instead of the table
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) workload: WorkloadArgs,
+}
+
+/// Freeze what would be sent, with its SHA-256, so that the very same can be
+/// sent again; or have prompts written.
+#[derive(Debug, Args)]
+#[command(after_help = MAKE_EXAMPLES, allow_negative_numbers = true)]
+pub(crate) struct MakeArgs {
+    /// Conversations that this project writes, instead of a workload
+    #[arg(value_name = "builtin", conflicts_with = "from_server")]
+    pub(crate) what: Option<MakeWhat>,
+
+    /// The file to make
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+
+    /// Its shape: a frozen workload, the lines of a custom dataset, a list of conversations, or
+    /// llm_infra_bench's list of prompts [default: parquet of a workload, sharegpt of `builtin`,
+    /// llm-infra-bench from a server]
+    #[arg(long, value_name = "FORMAT")]
+    pub(crate) format: Option<MakeFormatName>,
+
+    /// Have this server write prompts by category, instead of making a workload
+    #[arg(long, value_name = "URL", help_heading = "Prompts written by a server")]
+    pub(crate) from_server: Option<Given<Address>>,
+
+    /// Of which categories, separated by commas: coding, reasoning, creative_writing,
+    /// summarization, json_extraction, math, question_answering, translation, code_debugging
+    /// [default: all]
+    #[arg(
+        long,
+        value_name = "NAMES",
+        value_delimiter = ',',
+        requires = "from_server",
+        help_heading = "Prompts written by a server"
+    )]
+    pub(crate) categories: Vec<String>,
+
+    /// How many of each category [default: 2]
+    #[arg(
+        long,
+        value_name = "COUNT",
+        requires = "from_server",
+        help_heading = "Prompts written by a server"
+    )]
+    pub(crate) per_category: Option<Given<u32>>,
+
+    /// Print one JSON object on one line
+    #[arg(long)]
+    pub(crate) json: bool,
+
+    #[command(flatten)]
+    pub(crate) workload: WorkloadArgs,
+}
+
+/// What is made instead of a workload.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MakeWhat {
+    Builtin,
+}
+
+/// The shape of what is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MakeFormatName {
+    Parquet,
     Custom,
     Sharegpt,
     LlmInfraBench,

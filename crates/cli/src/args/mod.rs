@@ -21,7 +21,9 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use bench::BenchArgs;
-pub(crate) use dataset::{DatasetCommand, FetchArgs, SampleArgs, SampleFormatName};
+pub(crate) use dataset::{
+    DatasetCommand, FetchArgs, MakeArgs, MakeFormatName, SampleArgs, SampleFormatName, ShowArgs,
+};
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use given::{Given, Ratios};
 pub(crate) use load::{LimitArgs, LoadArgs, RampShape};

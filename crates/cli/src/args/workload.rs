@@ -233,6 +233,7 @@ pub(crate) enum DatasetName {
     Sonnet,
     Custom,
     Openai,
+    Frozen,
 }
 
 /// How often each group is asked.

@@ -16,7 +16,7 @@ use std::fmt;
 
 pub(crate) use backend::backend;
 pub(crate) use bench::{bench, foreign_flags};
-pub(crate) use dataset::{ToFetch, fetch, sample};
+pub(crate) use dataset::{ToFetch, ToMake, fetch, make, sample, show};
 pub(crate) use output::{ResultFile, Shown};
 pub(crate) use report::{Report, Viewed, report};
 pub(crate) use sim::sim;

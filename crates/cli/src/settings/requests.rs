@@ -81,21 +81,28 @@ fn headers(args: &BenchArgs, environment: &Environment, mistakes: &mut Mistakes)
     let by_hand = headers.iter().any(|header| header.name.eq_ignore_ascii_case("authorization"));
     let names_server =
         args.target.base_url.is_some() || args.target.host.is_some() || args.target.port.is_some();
-    if let Some(key) = &environment.api_key
-        && names_server
-        && !by_hand
-    {
-        match key.to_str().map(str::trim) {
-            Some(key) if !key.chars().any(char::is_control) => headers
-                .push(Header { name: "Authorization".to_owned(), value: format!("Bearer {key}") }),
-            _ => mistakes.add(
+    if names_server && !by_hand {
+        headers.extend(bearer(environment, mistakes));
+    }
+    headers
+}
+
+/// The key from the environment, as a header.
+pub(super) fn bearer(environment: &Environment, mistakes: &mut Mistakes) -> Option<Header> {
+    let key = environment.api_key.as_ref()?.to_str().map(str::trim);
+    match key.filter(|key| !key.chars().any(char::is_control)) {
+        Some(key) => {
+            Some(Header { name: "Authorization".to_owned(), value: format!("Bearer {key}") })
+        }
+        None => {
+            mistakes.add(
                 "OPENAI_API_KEY",
                 "it holds characters that no header may hold",
                 "set it to the key alone",
-            ),
+            );
+            None
         }
     }
-    headers
 }
 
 /// Reads `NAME: VALUE` or `NAME=VALUE`. What was typed is never repeated, since

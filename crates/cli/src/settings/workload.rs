@@ -1,8 +1,10 @@
 //! What is sent.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use tokenometer_core::{Dialect, Rules};
+use tokenometer_lab::dataset::thaw;
 use tokenometer_workload::{
     ConversationSettings, DatasetSettings, GroupDistribution, PrefixRepetitionSettings,
     PromptShape, RandomSettings, SharedPrefixSettings, SonnetSettings, Source, WorkloadSettings,
@@ -101,6 +103,7 @@ impl Reading<'_> {
             DatasetName::Sonnet => DatasetSettings::Sonnet(self.sonnet(mistakes)),
             DatasetName::Custom => DatasetSettings::Custom { path: self.file(name, mistakes) },
             DatasetName::Openai => DatasetSettings::OpenAi { path: self.file(name, mistakes) },
+            DatasetName::Frozen => frozen(&self.file(name, mistakes), mistakes),
         }
     }
 
@@ -262,7 +265,11 @@ impl Reading<'_> {
 
     fn sonnet(&self, mistakes: &mut Mistakes) -> SonnetSettings {
         let datasets = &self.args.datasets;
-        let path = self.file(DatasetName::Sonnet, mistakes);
+        let fetched = self.environment.find_dataset("sonnet.txt");
+        let path = match (&self.args.dataset_path, fetched) {
+            (None, Some(fetched)) => fetched,
+            _ => self.file(DatasetName::Sonnet, mistakes),
+        };
         let mut number = |flag: &str, given: &Option<Given<u32>>, usual| {
             mistakes.take(flag, given.clone()).unwrap_or(usual)
         };
@@ -292,13 +299,35 @@ impl Reading<'_> {
     }
 }
 
+/// A workload that was made before, read from its file.
+fn frozen(path: &Path, mistakes: &mut Mistakes) -> DatasetSettings {
+    // That no file was named is a mistake already.
+    if !path.as_os_str().is_empty() {
+        match thaw(path) {
+            Ok(frozen) => return DatasetSettings::Frozen(frozen),
+            Err(error) => mistakes.add(
+                format_args!("--dataset-path {}", path.display()),
+                full_text(&error),
+                "name a file that `tokenometer dataset make` made",
+            ),
+        }
+    }
+    DatasetSettings::Builtin
+}
+
+/// An error with its causes, in one line.
+fn full_text(error: &dyn Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
 /// A flag, whether it was given, and the datasets that it says something of.
 type Belonging<'a> = (&'static str, bool, &'a [DatasetName]);
 
 /// Flags that belong to another dataset than the one that is sent.
 fn idle_flags(args: &WorkloadArgs, name: DatasetName, mistakes: &mut Mistakes) {
     use DatasetName::{
-        Builtin, Custom, GeneratedSharedPrefix as Gsp, Openai, PrefixRepetition as Repetition,
+        Builtin, Custom, Frozen, GeneratedSharedPrefix as Gsp, Openai, PrefixRepetition as Repetition,
         Random, RandomIds, Sharegpt, Sonnet,
     };
     let DatasetArgs { random_input_len, random_output_len, random_range_ratio, .. } =
@@ -306,7 +335,7 @@ fn idle_flags(args: &WorkloadArgs, name: DatasetName, mistakes: &mut Mistakes) {
     let own = &args.datasets;
     let drawn: &[DatasetName] = &[Random, RandomIds];
     let lengths: &[DatasetName] = &[Random, RandomIds, Builtin, Openai];
-    let files: &[DatasetName] = &[Sharegpt, Sonnet, Custom, Openai];
+    let files: &[DatasetName] = &[Sharegpt, Sonnet, Custom, Openai, Frozen];
     let belongings: [Belonging<'_>; 29] = [
         ("--dataset-path", args.dataset_path.is_some(), files),
         ("--input-len", args.input_len.is_some(), drawn),

@@ -62,20 +62,26 @@ pub enum DatasetError {
         /// How many there are.
         all: u64,
     },
-    /// A server wrote something else than prompts.
+    /// A request says more than a line of a custom dataset can.
     #[error(
-        "understand the prompts of the category {category} that {url} wrote: {problem}; its answer \
-         begins with: {text}"
+        "write request {number} as a line of a custom dataset: {what}, which no line can say; freeze \
+         the workload with --format parquet instead"
+    )]
+    NoLine {
+        /// Which request, from 1.
+        number: u64,
+        /// What it says.
+        what: &'static str,
+    },
+    /// A server wrote no prompt.
+    #[error(
+        "have {url} write a prompt of the category {category}: its answer is empty; ask another model"
     )]
     NoPrompts {
-        /// Who wrote it.
+        /// Who was asked.
         url: String,
         /// What was asked for.
         category: String,
-        /// What is wrong with the answer.
-        problem: String,
-        /// How it begins.
-        text: String,
     },
     /// No space is left.
     #[error(

@@ -85,6 +85,16 @@ pub enum RampShape {
     Exponential,
 }
 
+impl RampShape {
+    /// The name used in flags and files.
+    pub const fn name(self) -> &'static str {
+        match self {
+            RampShape::Linear => "linear",
+            RampShape::Exponential => "exponential",
+        }
+    }
+}
+
 impl Ramp {
     /// The mean rate over the window, in requests a second.
     pub(crate) fn mean_rate(self) -> f64 {

@@ -45,7 +45,7 @@ impl Drop for Draft {
     }
 }
 
-fn unwritable(path: &Path, error: io::Error) -> Failure {
+pub(super) fn unwritable(path: &Path, error: io::Error) -> Failure {
     let what = format!("failed to write {}", path.display());
     let failure = Failure::new(anyhow::Error::new(error).context(what), Exit::USAGE);
     failure.hint("check that the folder is there, may be written to, and has space left")

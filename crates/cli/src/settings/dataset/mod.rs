@@ -1,6 +1,10 @@
 //! What `tokenometer dataset` was told, as the lab wants to hear it.
 
+mod work;
+
 use std::path::PathBuf;
+
+pub(crate) use work::{ToMake, make, show};
 
 use tokenometer_lab::dataset::{
     FetchSettings, FetchTokenizerSettings, Hub, KnownFile, SampleFormat, SampleSettings, Wanted,

@@ -142,6 +142,9 @@ def load(tool):
         "FlexibleArgumentParser": Parser,
         "join_host_port": lambda host, port: f"{host}:{port}",
         "freeze_gc_heap": lambda: None,
+        # Of SGLang's engine, which has them in one of its own modules.
+        "resolve_base_url": lambda base_url, host, port: base_url or f"http://{host}:{port}",
+        "resolve_host_port": lambda base_url, host, port: base_url or f"{host}:{port}",
     }
     sys.meta_path.append(Missing(given))
     if tool == "vllm-0.8.4":

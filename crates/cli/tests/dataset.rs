@@ -224,3 +224,185 @@ fn what_cannot_be_sampled() {
     .map(|arguments| format!("$ {arguments}\n{}", test.run(arguments)));
     insta::assert_snapshot!(runs.join("\n"));
 }
+
+#[test]
+fn help_of_dataset() {
+    let test = Test::new();
+    let helps = ["dataset --help", "dataset fetch --help", "dataset sample --help"]
+        .map(|arguments| format!("$ {arguments}\n{}", test.run(arguments)));
+    insta::assert_snapshot!(helps.join("\n"));
+}
+
+#[test]
+fn the_lengths_of_another_tool_need_nothing_else() {
+    let test = Test::new();
+    let show = "dataset show --lengths-only --rules sglang-0.2.14 --dataset-name random \
+                --random-input-len 4096 --random-output-len 2048 --random-range-ratio 0 \
+                --num-prompts 1000 --seed 1";
+    let ran = test.command(show).arg("--json").run();
+    assert_eq!(ran.stderr, "");
+    assert_eq!(ran.stdout.lines().count(), 1);
+    let golden =
+        r#""requests":1000,"input_tokens":2033482,"output_tokens":1027062,"zero_output":3"#;
+    assert!(ran.stdout.contains(golden), "{ran}");
+    insta::assert_snapshot!(test.run(show));
+}
+
+#[test]
+fn what_would_be_sent_is_shown() {
+    let test = Test::new();
+    test.file(
+        "prompts.jsonl",
+        "{\"prompt\": \"Why is\\nthe sea salty?\", \"output_tokens\": 64}\n\
+         {\"prompt\": \"Count to three, and then go on to a hundred without stopping for \
+         breath even once\", \"output_tokens\": 128}\n",
+    );
+    let shows = [
+        "--dataset-name custom --dataset-path prompts.jsonl",
+        "--dataset-name custom --dataset-path prompts.jsonl --tokenizer builtin --backend openai-chat",
+        "--dataset-name random-ids --random-input-len 7 --num-prompts 3",
+        "--dataset-name sharegpt --dataset-path builtin --num-prompts 3 --seed 2",
+    ]
+    .map(|flags| format!("$ dataset show {flags}\n{}", test.run(&format!("dataset show {flags}"))));
+    insta::assert_snapshot!(shows.join("\n"));
+    let show = "dataset show --dataset-name custom --dataset-path prompts.jsonl --json";
+    insta::assert_snapshot!("what_would_be_sent_as_json", test.run(show).stdout);
+}
+
+#[test]
+fn what_cannot_be_shown_or_made() {
+    let test = Test::new();
+    let runs = [
+        "show --dataset-name custom",
+        "show --dataset-name random --num-prompts 0 --seed x",
+        "show --rules vllm-0.8.4 --gsp-num-groups 3",
+        "show --rules sglang-0.4.5 --dataset-name sharegpt",
+        "make",
+        "make --out x --format sharegpt",
+        "make --out x --format llm-infra-bench --dataset-name custom",
+        "make builtin --out x --format parquet --seed 7",
+        "make --out x --dataset-name random-ids --num-prompts 2 --format custom",
+        "make --out none/x.parquet --num-prompts 2",
+        "make --out x --categories poems",
+        "make --out x --from-server http://127.0.0.1:1 --categories poems --per-category 0 --seed 3",
+        "make --out x --from-server http://127.0.0.1:1",
+    ]
+    .map(|arguments| format!("$ dataset {arguments}\n{}", test.run(&format!("dataset {arguments}"))));
+    assert_eq!(fs::read_dir(test.path()).unwrap().count(), 0);
+    insta::assert_snapshot!(runs.join("\n"));
+}
+
+#[test]
+fn a_frozen_workload_is_sent_again_as_it_was() {
+    let test = Test::new();
+    let made = test
+        .run("dataset make --num-prompts 12 --ignore-eos --output-len 3 --out w.parquet --json");
+    let sha256 = made.json()["workload_sha256"].clone();
+    let shown = test.run("dataset show --dataset-name frozen --dataset-path w.parquet --json");
+    assert_eq!(shown.json()["workload_sha256"], sha256);
+    let bench =
+        "bench --num-prompts 12 --json --seed 9 --dataset-name frozen --dataset-path w.parquet";
+    let sent = test.run(&format!("{bench} --out run")).json();
+    assert_eq!(sent["workload_sha256"], sha256);
+    assert_eq!(sent["outcomes"]["ok"], 12);
+    // What a run has measured is a frozen workload, too, whenever it was due.
+    let kept = "dataset show --dataset-name frozen --dataset-path";
+    let shown = test.run(&format!("{kept} run/workload/bench.parquet --json")).json();
+    assert_eq!(shown["workload_sha256"], sha256);
+    test.run(&format!("{bench} --out open --request-rate 200"));
+    let shown = test.run(&format!("{kept} open/workload/bench.parquet --json")).json();
+    assert_eq!(shown["workload_sha256"], sha256);
+}
+
+#[test]
+fn what_is_no_frozen_workload() {
+    let test = Test::new();
+    test.run("dataset make --num-prompts 3 --out w.parquet");
+    let mut bytes = fs::read(test.path().join("w.parquet")).unwrap();
+    let first = bytes.windows(5).position(|word| word == b"wrote").unwrap();
+    bytes[first] = b'W';
+    fs::write(test.path().join("w.parquet"), bytes).unwrap();
+    test.file("text.parquet", "PAR");
+    let runs = [
+        "--dataset-path w.parquet",
+        "--dataset-path text.parquet",
+        "--dataset-path none.parquet",
+        "--dataset-path none.parquet --ignore-eos --gsp-num-groups 3",
+        "",
+    ]
+    .map(|flags| {
+        let show = format!("dataset show --dataset-name frozen {flags}");
+        format!("$ {show}\n{}", test.run(&show))
+    });
+    insta::assert_snapshot!(runs.join("\n"));
+    test.run("dataset make --num-prompts 3 --out w.parquet");
+    let show = "dataset show --dataset-name frozen --dataset-path w.parquet --ignore-eos";
+    insta::assert_snapshot!("a_frozen_workload_is_not_changed", test.run(show));
+}
+
+#[test]
+fn lines_of_a_workload_are_read_back() {
+    let test = Test::new();
+    let make = "dataset make --num-prompts 4 --format custom --out w.jsonl";
+    let made = test.run(make);
+    assert_eq!((made.code(), made.stdout.as_str()), (0, "w.jsonl\n"), "{made}");
+    let lengths = |flags: &str| {
+        let shown = test.run(&format!("dataset show --num-prompts 4 --json {flags}")).json();
+        (shown["requests"].clone(), shown["output_tokens"].clone())
+    };
+    let read = lengths("--dataset-name custom --dataset-path w.jsonl");
+    assert_eq!(read, lengths(""));
+}
+
+#[test]
+fn the_projects_own_conversations_are_a_file_like_any_other() {
+    let test = Test::new();
+    let made = test.run("dataset make builtin --num-prompts 50 --out chats.json --json");
+    assert_eq!(made.json(), serde_json::json!({ "path": "chats.json", "count": 50 }));
+    let text = fs::read_to_string(test.path().join("chats.json")).unwrap();
+    let list: Vec<Value> = serde_json::from_str(&text).unwrap();
+    assert_eq!((list.len(), list[0]["conversations"][0]["from"].as_str()), (50, Some("human")));
+    let show = "dataset show --dataset-name sharegpt --dataset-path chats.json --num-prompts 5";
+    assert_eq!(test.run(show).code(), 0);
+}
+
+#[test]
+fn a_server_writes_prompts_by_category() {
+    let test = Test::new();
+    let sim = test.sim("--ttft 1ms --gap 0 --output-tokens 40");
+    let make = format!("dataset make --from-server {} --out prompts.json", sim.address);
+    let some = "--categories math,coding --per-category 3";
+    let ran = test.command(&format!("{make} {some}")).env("OPENAI_API_KEY", "sk-tulip").run();
+    assert_eq!((ran.code(), ran.stdout.as_str()), (0, "prompts.json\n"), "{ran}");
+    let text = fs::read_to_string(test.path().join("prompts.json")).unwrap();
+    assert!(!text.contains("tulip"));
+    let list: Vec<Value> = serde_json::from_str(&text).unwrap();
+    let ids: Vec<&str> = list.iter().map(|prompt| prompt["id"].as_str().unwrap()).collect();
+    assert_eq!(ids, ["math_0", "math_1", "math_2", "coding_3", "coding_4", "coding_5"]);
+    for prompt in &list {
+        assert!(!prompt["prompt"].as_str().unwrap().is_empty());
+        assert_eq!(prompt["max_output_tokens"], 256);
+        assert_eq!(prompt["min_output_tokens"], 1);
+        assert_eq!(prompt["ignore_eos"], false);
+    }
+    // And that tool's rules send them.
+    let show = "dataset show --rules llm-infra-bench --dataset-path prompts.json --json";
+    let shown = test.run(show).json();
+    assert_eq!((&shown["requests"], &shown["output_tokens"]), (&6.into(), &(6 * 256).into()));
+    insta::assert_snapshot!(test.run(&format!("{make} --model other")));
+}
+
+#[test]
+fn a_server_that_writes_nothing_is_told() {
+    let chat = Shelved {
+        content: br#"{"choices": [{"message": {"content": " \n"}}]}"#.to_vec(),
+        ..Shelved::default()
+    };
+    let models = Shelved { content: br#"{"data": [{"id": "m"}]}"#.to_vec(), ..Shelved::default() };
+    let server = Files::serve(&[("/v1/models", models), ("/v1/chat/completions", chat)]);
+    let test = Test::new();
+    let make = format!("dataset make --from-server {} --out prompts.json", server.address);
+    let ran = test.run(&make);
+    assert_eq!(fs::read_dir(test.path()).unwrap().count(), 0);
+    insta::assert_snapshot!(ran);
+}

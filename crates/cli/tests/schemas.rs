@@ -6,18 +6,24 @@ use std::path::Path;
 use std::{env, fs};
 
 use schemars::{Schema, schema_for};
+use tokenometer_lab::dataset::{Fetched, FetchedTokenizer, Made, MadeList, Shown};
 use tokenometer_report::Line;
 use tokenometer_results::{Environment, Start, Trial};
 use tokenometer_sim::Truth;
 
 #[test]
 fn schemas_are_fresh() {
-    let schemas: [(&str, Schema); 5] = [
+    let schemas: [(&str, Schema); 10] = [
         ("trial", schema_for!(Trial)),
         ("environment", schema_for!(Environment)),
         ("start", schema_for!(Start)),
         ("json-line", schema_for!(Line<'_>)),
         ("truth", schema_for!(Truth)),
+        ("dataset-fetch", schema_for!(Fetched)),
+        ("dataset-fetch-tokenizer", schema_for!(FetchedTokenizer)),
+        ("dataset-show", schema_for!(Shown)),
+        ("dataset-make", schema_for!(Made)),
+        ("dataset-make-list", schema_for!(MadeList)),
     ];
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../schemas");
     for (name, schema) in schemas {

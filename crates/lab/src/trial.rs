@@ -12,7 +12,7 @@ use tokenometer_engine::{
     scrape, server_info, wait_ready,
 };
 use tokenometer_load::{Client, Finished, Prepared, Rendering, Stop, Trust, prepare};
-use tokenometer_results::{Run, Trial, TrialId, TrialWriter};
+use tokenometer_results::{MeasuredRows, Run, Trial, TrialId, TrialWriter};
 use tokenometer_verdict::{EngineFacts, Thresholds, judge};
 use tokenometer_workload::{LoadSettings, Tokenizer, Workload, workload_sha256};
 
@@ -107,7 +107,12 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
     let load = LoadSettings { drain_limit: Some(drain_limit), ..parts.bench.load.clone() };
     let schedule = parts.workload.schedule(&load, warmed.settled)?;
     let workload_sha256 = workload_sha256(&schedule);
-    parts.run.write_workload(&parts.id.scenario, &workload_sha256, rows(&schedule))?;
+    parts.run.write_workload(
+        &parts.id.scenario,
+        &workload_sha256,
+        measured_rows(&schedule),
+        rows(&schedule),
+    )?;
     let recount =
         Recount::of(parts.tokenizer.clone(), &schedule.requests, parts.met.target.dialect);
     let described = Described::of(parts, &schedule, workload_sha256, drain_limit);
@@ -192,6 +197,18 @@ pub(crate) fn measured(schedule: &Schedule) -> impl Iterator<Item = &Request> {
             .collect(),
     };
     rows.into_iter().filter_map(|row| schedule.requests.get(row as usize))
+}
+
+/// Which rows are measured. They come first in a schedule.
+fn measured_rows(schedule: &Schedule) -> MeasuredRows {
+    match &schedule.pace {
+        Pace::Closed { measured, .. } => MeasuredRows { rows: measured.end, opens: Nanos::ZERO },
+        Pace::Open { arrivals, window, .. } => {
+            let measured = arrivals.iter().filter(|arrival| arrival.phase == Phase::Measure);
+            let rows = measured.map(|arrival| arrival.request + 1).max().unwrap_or(0);
+            MeasuredRows { rows, opens: window.opens }
+        }
+    }
 }
 
 /// Every request with its offset, as the run folder keeps it.

@@ -53,7 +53,7 @@ pub use trial::{
     EngineSeen, Extent, Load, PhaseSpan, Phases, Span, TargetSeen, Tool, Traffic, Trial,
     WorkloadSeen,
 };
-pub use workload::{Workload, WorkloadRow, WorkloadWriter, read_workload};
+pub use workload::{MeasuredRows, Workload, WorkloadRow, WorkloadWriter, read_workload};
 
 /// The version of the layout and of every file in it. A reader refuses newer
 /// ones; a change that an old reader would misread raises it.

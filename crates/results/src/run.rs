@@ -12,8 +12,8 @@ use crate::document::{read_json, read_yaml, write_json};
 use crate::draft::{self, Draft};
 use crate::folder::folder_word;
 use crate::{
-    EngineFolder, Environment, ResultsError, SCHEMA_VERSION, TrialFolder, TrialId, Workload,
-    journal, read_workload, summary_csv, workload,
+    EngineFolder, Environment, MeasuredRows, ResultsError, SCHEMA_VERSION, TrialFolder, TrialId,
+    Workload, journal, read_workload, summary_csv, workload,
 };
 
 /// The file that makes a folder a run.
@@ -111,16 +111,18 @@ impl Run {
     }
 
     /// Writes the workload `name`: every request, with the offset at which it
-    /// is due in an open loop, and the hash that was computed when it was made.
+    /// is due in an open loop, the hash that was computed when it was made, and
+    /// which rows that covers.
     pub fn write_workload<'a>(
         &self,
         name: &str,
         sha256: &str,
+        measured: MeasuredRows,
         rows: impl IntoIterator<Item = (&'a Request, Option<Nanos>)>,
     ) -> Result<(), ResultsError> {
         let path = self.workload_path(name)?;
         create_folder(&self.path.join("workload"))?;
-        workload::write(&path, sha256, rows)
+        workload::write(&path, sha256, measured, rows)
     }
 
     /// Reads the workload `name`.

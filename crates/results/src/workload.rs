@@ -14,6 +14,10 @@ use crate::table::{Cell, Column, Row, TableReader, TableWriter};
 /// The key of the file's metadata that holds the workload's hash.
 const HASH_KEY: &str = "workload_sha256";
 
+/// The keys of those that say which rows are measured.
+const MEASURED_KEY: &str = "measured_rows";
+const OPENS_KEY: &str = "window_opens_ns";
+
 /// What a full disk has cost.
 const SAFE: &str = "Nothing has been measured yet, so nothing is lost.";
 
@@ -23,8 +27,21 @@ pub struct Workload {
     /// The SHA-256 of the workload, in hexadecimal, as it was computed when it
     /// was made.
     pub sha256: String,
+    /// Which of the rows are measured; absent in the files of the first
+    /// versions.
+    pub measured: Option<MeasuredRows>,
     /// Every request.
     pub rows: Vec<WorkloadRow>,
+}
+
+/// Which rows of a workload are measured. The hash covers these.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MeasuredRows {
+    /// How many, from the first one on.
+    pub rows: u32,
+    /// When the window opens, from the start of the load: the hash counts an
+    /// open loop's offsets from there.
+    pub opens: Nanos,
 }
 
 /// One request of a workload.
@@ -162,12 +179,15 @@ impl WorkloadWriter {
         })
     }
 
-    /// Puts the file in its place, with the hash of the workload.
+    /// Puts the file in its place, with the hash of the workload and which of
+    /// its rows that covers.
     ///
     /// # Errors
     /// If it can't be written.
-    pub fn finish(mut self, sha256: &str) -> Result<(), ResultsError> {
+    pub fn finish(mut self, sha256: &str, measured: MeasuredRows) -> Result<(), ResultsError> {
         self.table.note(HASH_KEY, sha256);
+        self.table.note(MEASURED_KEY, &measured.rows.to_string());
+        self.table.note(OPENS_KEY, &measured.opens.0.to_string());
         let (_, draft) = self.table.finish()?;
         draft.publish()
     }
@@ -183,11 +203,12 @@ impl fmt::Debug for WorkloadWriter {
 pub(crate) fn write<'a>(
     path: &Path,
     sha256: &str,
+    measured: MeasuredRows,
     rows: impl IntoIterator<Item = (&'a Request, Option<Nanos>)>,
 ) -> Result<(), ResultsError> {
     let mut writer = WorkloadWriter::begin(path)?;
     rows.into_iter().try_for_each(|(request, offset)| writer.push(request, offset))?;
-    writer.finish(sha256)
+    writer.finish(sha256, measured)
 }
 
 /// Reads a workload from one file, as [`WorkloadWriter`] writes it. Whether it
@@ -199,6 +220,10 @@ pub fn read_workload(path: &Path) -> Result<Workload, ResultsError> {
     let mut table = TableReader::<FileRow>::open(path)?;
     let sha256 = table.note(HASH_KEY).map(str::to_owned);
     let sha256 = sha256.ok_or_else(|| ResultsError::damaged(path, "it states no SHA-256"))?;
+    let number = |key| table.note(key).and_then(|number| number.parse::<i64>().ok());
+    let measured = number(MEASURED_KEY).zip(number(OPENS_KEY)).and_then(|(rows, opens)| {
+        Some(MeasuredRows { rows: rows.try_into().ok()?, opens: Nanos(opens) })
+    });
     let mut rows = Vec::new();
     while let Some(row) = table.next_row()? {
         let prompt = prompt_of(&row).map_err(|error| {
@@ -210,7 +235,7 @@ pub fn read_workload(path: &Path) -> Result<Workload, ResultsError> {
         let request = Request { fields, ..Request::new(prompt, row.input_tokens, row.output) };
         rows.push(WorkloadRow { request, offset: row.offset.map(Nanos) });
     }
-    Ok(Workload { sha256, rows })
+    Ok(Workload { sha256, measured, rows })
 }
 
 /// The shape of a prompt, and the prompt: text as it is, the rest as JSON.

@@ -1,6 +1,5 @@
 //! What is sent.
 
-use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use tokenometer_core::{Dialect, Rules};
@@ -305,20 +304,10 @@ fn frozen(path: &Path, mistakes: &mut Mistakes) -> DatasetSettings {
     if !path.as_os_str().is_empty() {
         match thaw(path) {
             Ok(frozen) => return DatasetSettings::Frozen(frozen),
-            Err(error) => mistakes.add(
-                format_args!("--dataset-path {}", path.display()),
-                full_text(&error),
-                "name a file that `tokenometer dataset make` made",
-            ),
+            Err(mistake) => mistakes.extend(vec![mistake]),
         }
     }
     DatasetSettings::Builtin
-}
-
-/// An error with its causes, in one line.
-fn full_text(error: &dyn Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| (*cause).source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 /// A flag, whether it was given, and the datasets that it says something of.

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokenometer_core::{Message, Prompt, Request};
-use tokenometer_results::WorkloadWriter;
+use tokenometer_core::{Message, Nanos, Prompt, Request};
+use tokenometer_results::{MeasuredRows, WorkloadWriter};
 use tokenometer_workload::WorkloadHash;
 
 use super::DatasetError;
@@ -28,6 +28,15 @@ pub struct Made {
     pub workload_sha256: String,
 }
 
+/// A list that was written down: of conversations, or of prompts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct MadeList {
+    /// The file.
+    pub path: PathBuf,
+    /// How many entries are in it.
+    pub count: u32,
+}
+
 /// Freezes a workload in the format of a run folder's workloads.
 ///
 /// # Errors
@@ -37,7 +46,8 @@ pub fn freeze(settings: &WorkSettings, to: &Path) -> Result<Made, DatasetError> 
     let work = settings.open()?;
     let mut writer = WorkloadWriter::begin(to)?;
     let made = write_each(&work, to, |_, request| Ok(writer.push(request, None)?))?;
-    writer.finish(&made.workload_sha256)?;
+    let rows = made.requests as u32;
+    writer.finish(&made.workload_sha256, MeasuredRows { rows, opens: Nanos::ZERO })?;
     Ok(made)
 }
 

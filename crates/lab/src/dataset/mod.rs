@@ -17,7 +17,7 @@ pub use fetch::{
     FetchSettings, FetchTokenizerSettings, Fetched, FetchedTokenizer, Hub, fetch, fetch_tokenizer,
 };
 pub use known::{KNOWN_FILES, KnownFile, Wanted};
-pub use make::{Made, freeze, write_lines};
+pub use make::{Made, MadeList, freeze, write_lines};
 pub use prompts::{CATEGORIES, Category, PromptSettings, write_prompts};
 pub use sample::{SampleFormat, SampleSettings, Sampled, sample};
 pub use show::{FirstRequest, Shown, Spread, show};

@@ -1,11 +1,14 @@
 //! The work that is shown or frozen: a workload, and how much of it.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use tokenometer_core::Nanos;
-use tokenometer_results::{WorkloadRow, read_workload};
-use tokenometer_workload::{FrozenSettings, Tokenizer, Workload, WorkloadHash, WorkloadSettings};
+use tokenometer_results::{MeasuredRows, ResultsError, WorkloadRow, read_workload};
+use tokenometer_workload::{
+    FrozenSettings, Mistake, Tokenizer, Workload, WorkloadHash, WorkloadSettings,
+};
 
 use super::DatasetError;
 
@@ -53,38 +56,58 @@ impl WorkSettings {
     }
 }
 
-/// Reads a frozen workload, and checks that it is still the one that was made.
+/// Reads a frozen workload, or what a run has measured out of its folder, and
+/// checks that it is still the one that was made.
 ///
 /// When its requests were due, if that stands in it, is checked with the rest,
 /// and then forgotten: the load says when they are due.
 ///
 /// # Errors
 ///
-/// [`DatasetError::Results`] where there is none, or it is damaged;
-/// [`DatasetError::Unusable`] where it isn't the one that was made.
-pub fn thaw(path: &Path) -> Result<FrozenSettings, DatasetError> {
-    let frozen = read_workload(path)?;
-    let found = sha256(&frozen.rows);
+/// A mistake where there is none, or it isn't the one that was made.
+pub fn thaw(path: &Path) -> Result<FrozenSettings, Mistake> {
+    let mistake = |problem: String, cure: &str| Mistake {
+        place: format!("--dataset-path {}", path.display()),
+        problem,
+        cure: cure.to_owned(),
+    };
+    let mut frozen = read_workload(path).map_err(|error| match error {
+        ResultsError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound => mistake(
+            "there is no such file".to_owned(),
+            "make one with `tokenometer dataset make --out FILE.parquet`",
+        ),
+        ResultsError::Damaged { what, .. } => mistake(
+            format!("it is no frozen workload, or damaged: {what}"),
+            "name a file that `tokenometer dataset make` made, or make it again",
+        ),
+        ResultsError::Io { source, .. } | ResultsError::Permission { source, .. } => {
+            mistake(format!("it can't be read: {source}"), "check the path and who may read it")
+        }
+        other => mistake(other.to_string(), "make it again with this Tokenometer"),
+    })?;
+    let all = MeasuredRows { rows: frozen.rows.len() as u32, opens: Nanos::ZERO };
+    let measured = frozen.measured.unwrap_or(all);
+    frozen.rows.truncate(measured.rows as usize);
+    let found = sha256(&frozen.rows, measured.opens);
     if found != frozen.sha256 {
-        let problem = format!("its requests have the SHA-256 {found}, not {}", frozen.sha256);
-        return Err(DatasetError::Unusable {
-            path: path.to_owned(),
-            problem,
-            cure: "it was changed after it was made: copy it again, or make it again",
-        });
+        return Err(mistake(
+            format!("its requests have the SHA-256 {found}, and not {}", frozen.sha256),
+            "it was changed after it was made: copy it again, or make it again",
+        ));
     }
     let requests = Arc::new(frozen.rows.into_iter().map(|row| row.request).collect());
     Ok(FrozenSettings { path: path.to_owned(), sha256: found, requests })
 }
 
-/// The SHA-256 of a workload: of an open loop's where its requests have times.
-fn sha256(rows: &[WorkloadRow]) -> String {
+/// The SHA-256 of a workload: of an open loop's where its requests have times,
+/// counted from when the window opens.
+fn sha256(rows: &[WorkloadRow], opens: Nanos) -> String {
     let count = rows.len() as u64;
     let is_open = rows.iter().any(|row| row.offset.is_some());
     let mut hash = if is_open { WorkloadHash::open(count) } else { WorkloadHash::closed(count) };
     for WorkloadRow { request, offset } in rows {
         if is_open {
-            hash.add_due(offset.unwrap_or(Nanos::ZERO), request);
+            hash.add_due(offset.unwrap_or(opens) - opens, request);
         } else {
             hash.add(request);
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use tokenometer_core::{Message, Nanos, OutputLength, Prompt, Request};
-use tokenometer_results::{Leftover, ResultsError, Run, Start, TrialId};
+use tokenometer_results::{Leftover, MeasuredRows, ResultsError, Run, Start, TrialId};
 
 use crate::sample::{new_trial, trial};
 
@@ -110,9 +110,10 @@ fn a_workload_comes_back_in_every_shape() {
     ];
     let requests = prompts.map(|prompt| Request::new(prompt, Some(3), output));
     let offsets = [Some(Nanos(0)), Some(Nanos(5)), None];
-    run.write_workload("chat", "abc", requests.iter().zip(offsets)).unwrap();
+    let measured = MeasuredRows { rows: 2, opens: Nanos(3) };
+    run.write_workload("chat", "abc", measured, requests.iter().zip(offsets)).unwrap();
     let workload = run.workload("chat").unwrap();
-    assert_eq!(workload.sha256, "abc");
+    assert_eq!((workload.sha256.as_str(), workload.measured), ("abc", Some(measured)));
     for ((row, request), offset) in workload.rows.iter().zip(&requests).zip(offsets) {
         assert_eq!((&row.request, row.offset), (request, offset));
     }

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use serde_json::json;
 use tokenometer_core::{Address, Endpoint};
-use tokenometer_lab::dataset::{self, Category, Made, PromptSettings};
+use tokenometer_lab::dataset::{self, Category, Made, MadeList, PromptSettings};
 use tokenometer_workload::write_builtin_conversations;
 
-use super::output::write;
+use super::output::{unwritable, write};
 use crate::commands::roots;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -30,13 +30,13 @@ pub(crate) fn make(
         ToMake::Conversations(count) => {
             write(Some(out), printer, |path, file| {
                 write_builtin_conversations(file, count as usize)
-                    .map_err(|error| super::output::unwritable(path, error))
+                    .map_err(|error| unwritable(path, error))
             })?;
-            (format!("{count} conversations"), json!({ "path": out, "conversations": count }))
+            of_list("conversations", count, out)
         }
         ToMake::Prompts(settings) => {
             let count = prompts(settings, out, printer)?;
-            (format!("{count} prompts"), json!({ "path": out, "prompts": count }))
+            of_list("prompts", count, out)
         }
     };
     if json {
@@ -56,6 +56,11 @@ fn of_workload(made: &Made) -> (String, serde_json::Value) {
         made.requests, made.output_tokens, made.workload_sha256
     );
     (said, json!(made))
+}
+
+/// What is said of a list.
+fn of_list(what: &str, count: u32, out: &Path) -> (String, serde_json::Value) {
+    (format!("{count} {what}"), json!(MadeList { path: out.to_owned(), count }))
 }
 
 /// Has a server write prompts.

@@ -157,9 +157,9 @@ impl From<DatasetError> for Failure {
 /// A download that failed, with what only the command line knows to advise.
 fn of_download(error: DownloadError) -> Failure {
     let hint = match &error {
-        DownloadError::Forbidden { .. } => {
-            Some("HF_TOKEN from the environment is told to the hub; make one in your settings there")
-        }
+        DownloadError::Forbidden { .. } => Some(
+            "HF_TOKEN from the environment is told to the hub; make one in your settings there",
+        ),
         DownloadError::Exists { expected: None, .. } => {
             Some("--sha256 says which file it should be, --out where else to put it")
         }

@@ -44,9 +44,9 @@ enum Message {
 }
 
 impl Progress {
-    /// Begins to show.
-    pub(crate) fn start(printer: Printer) -> Progress {
-        let drawer = stderr().is_terminal().then(|| {
+    /// Begins to show, if it is wanted and there is a terminal.
+    pub(crate) fn start(printer: Printer, wanted: bool) -> Progress {
+        let drawer = (wanted && stderr().is_terminal()).then(|| {
             let (send, messages) = channel();
             let draw = move || Line::new(printer).draw(&messages);
             (send, thread::spawn(draw))

@@ -33,7 +33,7 @@ pub(crate) use sim::{SimArgs, SimOnly};
 use spelling::{Respelt, respell};
 pub(crate) use target::{BodyArgs, TargetArgs};
 pub(crate) use workload::{
-    DatasetArgs, DatasetName, GroupDistributionName, RulesName, WorkloadArgs,
+    DatasetArgs, DatasetName, GroupDistributionName, WorkloadArgs,
 };
 
 use crate::failure::Mistake;
@@ -105,7 +105,10 @@ pub(crate) fn parse(arguments: impl Iterator<Item = OsString>) -> Result<Said, c
 /// The flags of a command, and of the command below it, that were typed.
 fn given(matches: &ArgMatches) -> Vec<String> {
     let typed = |id: &&str| matches.value_source(id) == Some(ValueSource::CommandLine);
-    let own = matches.ids().map(clap::Id::as_str).filter(typed).map(|id| id.replace('_', "-"));
+    // Clap counts the structures that arguments are grouped in among them.
+    let is_flag = |id: &&str| id.starts_with(char::is_lowercase);
+    let ids = matches.ids().map(clap::Id::as_str).filter(is_flag);
+    let own = ids.filter(typed).map(|id| id.replace('_', "-"));
     let below = matches.subcommand().map(|(_, below)| given(below)).unwrap_or_default();
     own.chain(below).collect()
 }

@@ -91,6 +91,13 @@ pub(super) fn shown(args: &BenchArgs, mistakes: &mut Mistakes) -> Shown {
             );
         }
     }
+    if output.explain && output.json {
+        mistakes.add(
+            "--explain with --json",
+            "the explanation is a table to be read, and no JSON",
+            "leave out --json, or see it with `tokenometer report RUN --view TOOL --explain`",
+        );
+    }
     if output.output_file.is_some() && output.result_filename.is_some() {
         mistakes.add(
             "--output-file with --result-filename",

@@ -35,6 +35,9 @@ pub(crate) fn workload(
     if rules.is_none() {
         idle_flags(args, name, mistakes);
     }
+    if rules.is_some() && name == DatasetName::Custom {
+        unfollowed(args, mistakes);
+    }
     let reading = Reading { args, customs, vocabulary_size, environment };
     let dataset = reading.dataset(name, mistakes);
     let ids = name == DatasetName::RandomIds && rules.is_none() || args.tokenize_prompt;
@@ -58,6 +61,23 @@ pub(crate) fn workload(
     // as yet.
     mistakes.extend(workload.mistakes(true));
     workload
+}
+
+/// Flags that a tool has for conversations of any file, and that are followed
+/// for ShareGPT's alone.
+fn unfollowed(args: &WorkloadArgs, mistakes: &mut Mistakes) {
+    let DatasetArgs { sharegpt_context_len, prompt_suffix, .. } = &args.datasets;
+    let given = [
+        ("--sharegpt-context-len", sharegpt_context_len.is_some()),
+        ("--prompt-suffix", prompt_suffix.is_some()),
+    ];
+    for (flag, _) in given.into_iter().filter(|(_, given)| *given) {
+        mistakes.add(
+            flag,
+            "of a custom dataset it isn't followed here",
+            "leave it out, or make the file with what it would do",
+        );
+    }
 }
 
 /// The dataset that is meant.
@@ -316,8 +336,8 @@ type Belonging<'a> = (&'static str, bool, &'a [DatasetName]);
 /// Flags that belong to another dataset than the one that is sent.
 fn idle_flags(args: &WorkloadArgs, name: DatasetName, mistakes: &mut Mistakes) {
     use DatasetName::{
-        Builtin, Custom, Frozen, GeneratedSharedPrefix as Gsp, Openai, PrefixRepetition as Repetition,
-        Random, RandomIds, Sharegpt, Sonnet,
+        Builtin, Custom, Frozen, GeneratedSharedPrefix as Gsp, Openai,
+        PrefixRepetition as Repetition, Random, RandomIds, Sharegpt, Sonnet,
     };
     let DatasetArgs { random_input_len, random_output_len, random_range_ratio, .. } =
         &args.datasets;

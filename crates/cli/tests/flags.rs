@@ -47,6 +47,8 @@ const SONNET: &str = "--num-prompts 2 --tokenizer builtin --dataset-name sonnet 
                       poem.txt --sonnet-input-len 90 --sonnet-output-len 4 --sonnet-prefix-len 30";
 const SGLANG: &str = "--rules sglang-0.5.23 --backend vllm --num-prompts 3 --dataset-name random \
                       --dataset-path builtin --random-input-len 40 --random-output-len 4";
+const SGLANG_SHAREGPT: &str = "--rules sglang-0.5.23 --backend vllm --num-prompts 3 --dataset-name \
+                               sharegpt --dataset-path builtin --sharegpt-output-len 4";
 const SGLANG_GSP: &str = "--rules sglang-0.5.23 --backend vllm --dataset-name \
                           generated-shared-prefix --gsp-num-groups 3 --gsp-prompts-per-group 2 \
                           --gsp-system-prompt-len 20 --gsp-question-len 10 --gsp-output-len 4";
@@ -80,8 +82,9 @@ const ROWS: &[Row] = &[
     row(OWN, "--backend trt", "/target/dialect"),
     row(OWN, "--tokenizer builtin", "/tokenizer"),
     row(OWN, "--tokenizer builtin --tokenize-prompt", WIRE),
-    row(OWN, "--tokenizer builtin --apply-chat-template", WORK),
-    row("", "--num-prompts 2 --max-concurrency 1", "/load/extent"),
+    row("--num-prompts 3 --tokenizer builtin", "--apply-chat-template", WIRE),
+    row("--duration 200ms --warmup-requests 0", "--duration 300ms", "/load/extent"),
+    row(OWN, "--num-prompts 4", "/load/extent"),
     row(OWN, "--max-concurrency 2", "/load/traffic"),
     row(OWN, "--request-rate 500", "/load/traffic"),
     row("--num-prompts 3 --request-rate 500", "--burstiness 2", "/load/traffic"),
@@ -128,7 +131,7 @@ const ROWS: &[Row] = &[
     row(SONNET, "--sonnet-prefix-len 50", WORK),
     row(SGLANG, "--disable-ignore-eos", WIRE),
     row(SGLANG, "--random-range-ratio 1", WORK),
-    row(SGLANG, "--apply-chat-template", WORK),
+    row(SGLANG_SHAREGPT, "--apply-chat-template", WORK),
     row(SGLANG_NATIVE, "--tokenize-prompt", WIRE),
     row(SGLANG_NATIVE, "--return-logprob", WIRE),
     row(SGLANG_NATIVE, "--top-p 0.5", WIRE),
@@ -169,7 +172,9 @@ fn furnished() -> Test {
 /// What a run with these flags keeps of itself.
 fn trial(test: &Test, flags: &str, out: &str) -> Value {
     let ran = test.run(&format!("bench {flags} --out {out} --json {ENGINE}"));
-    assert!(ran.code() == 0 || ran.code() == 4, "{flags}: {ran}");
+    // Whether the trial counts is not asked here: it depends on how busy this
+    // machine is, and on the embedded engine having words for tokens.
+    assert!([0, 3, 4].contains(&ran.code()), "{flags}: {ran}");
     let path = test.path().join(out).join("trials/1-target-bench/trial.json");
     serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap()
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use tokenometer_core::{Address, Endpoint, Event, Observer, Target};
 use tokenometer_load::{Stop, prepare};
 use tokenometer_results::{Run, TrialId};
-use tokenometer_workload::{Extent, LoadSettings, Pattern, Workload};
+use tokenometer_workload::{DatasetSettings, Extent, LoadSettings, Mistake, Pattern, Workload};
 
 use crate::embedded::EmbeddedEngine;
 use crate::environment::look_around;
@@ -36,6 +36,7 @@ pub fn bench(
     let tokenizer = tokenizer::choose(bench, host)?;
     check(bench, tokenizer.is_some())?;
     let workload = Workload::open(&bench.workload, tokenizer.clone())?;
+    check_rows(bench, &workload)?;
     try_to_render(bench, &workload)?;
     let (run, engine, met) = arrange(bench, host, observer)?;
     if let (true, Some(tokenizer)) = (bench.strict_tokenizer, &tokenizer) {
@@ -75,6 +76,23 @@ fn check(bench: &Bench, has_tokenizer: bool) -> Result<(), LabError> {
     let mut mistakes = bench.workload.mistakes(has_tokenizer);
     mistakes.extend(bench.load.mistakes());
     if mistakes.is_empty() { Ok(()) } else { Err(LabError::Mistakes(mistakes)) }
+}
+
+/// Whether there are as many prompts as are asked for, where none may be sent
+/// twice.
+fn check_rows(bench: &Bench, workload: &Workload) -> Result<(), LabError> {
+    let DatasetSettings::ShareGpt(conversations) = &bench.workload.dataset else { return Ok(()) };
+    let (Extent::Requests(count), Some(rows)) = (bench.load.extent, workload.rows()) else {
+        return Ok(());
+    };
+    if conversations.oversample || u64::from(count) <= rows {
+        return Ok(());
+    }
+    Err(LabError::Mistakes(vec![Mistake {
+        place: format!("--num-prompts {count} with --no-oversample"),
+        problem: format!("only {rows} conversations may be sent"),
+        cure: "ask for fewer, or leave out --no-oversample".to_owned(),
+    }]))
 }
 
 /// Renders one request, so that what can't be written is known before anybody

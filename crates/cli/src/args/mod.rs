@@ -32,9 +32,7 @@ pub(crate) use report::{Format, ReportArgs};
 pub(crate) use sim::{SimArgs, SimOnly};
 use spelling::{Respelt, respell};
 pub(crate) use target::{BodyArgs, TargetArgs};
-pub(crate) use workload::{
-    DatasetArgs, DatasetName, GroupDistributionName, WorkloadArgs,
-};
+pub(crate) use workload::{DatasetArgs, DatasetName, GroupDistributionName, WorkloadArgs};
 
 use crate::failure::Mistake;
 

@@ -9,7 +9,7 @@ use tokenometer_lab::{Around, Bench, Embedded, TargetSettings, TokenizerChoice};
 use tokenometer_workload::{DatasetSettings, PromptShape, WorkloadSettings};
 
 use super::backend::{backend, rules};
-use super::{Mistakes, load, output, requests, workload};
+use super::{Mistakes, body, load, output, requests, workload};
 use crate::args::{BenchArgs, SimOnly, WorkloadArgs};
 use crate::environment::Environment;
 use crate::failure::Mistake;
@@ -42,6 +42,7 @@ pub(crate) fn bench(
     let (load, warm_up) = load::load(&args, &mut mistakes);
     let shown = output::shown(&args, &mut mistakes);
     let asked = (load.pattern, load.extent);
+    let headers = requests::headers(&args, environment, &mut mistakes);
     let bench = Bench {
         invocation: output::invocation(&args, backend, &workload, asked, &mut mistakes),
         target,
@@ -51,7 +52,7 @@ pub(crate) fn bench(
         workload,
         load,
         warm_up,
-        rendering: requests::rendering(&args, backend.dialect, environment, &mut mistakes),
+        rendering: body::rendering(&args, backend.dialect, headers, &mut mistakes),
         around: Around { flush_cache: args.load.flush_cache, profile: args.load.profile },
         objectives: output::objectives(&args, &mut mistakes),
         limits,

@@ -4,6 +4,7 @@
 
 mod backend;
 mod bench;
+mod body;
 mod dataset;
 mod load;
 mod output;
@@ -17,7 +18,7 @@ use std::fmt;
 pub(crate) use backend::backend;
 pub(crate) use bench::{bench, foreign_flags};
 pub(crate) use dataset::{ToFetch, ToMake, fetch, make, sample, show};
-pub(crate) use output::{ResultFile, Shown};
+pub(crate) use output::Shown;
 pub(crate) use report::{Report, Viewed, report};
 pub(crate) use sim::sim;
 pub(crate) use workload::workload;

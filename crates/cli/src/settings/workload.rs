@@ -35,8 +35,8 @@ pub(crate) fn workload(
     if rules.is_none() {
         idle_flags(args, name, mistakes);
     }
-    if rules.is_some() && name == DatasetName::Custom {
-        unfollowed(args, mistakes);
+    if rules.is_some() && name != DatasetName::Sharegpt {
+        unfollowed(args, name, mistakes);
     }
     let reading = Reading { args, customs, vocabulary_size, environment };
     let dataset = reading.dataset(name, mistakes);
@@ -65,16 +65,18 @@ pub(crate) fn workload(
 
 /// Flags that a tool has for conversations of any file, and that are followed
 /// for ShareGPT's alone.
-fn unfollowed(args: &WorkloadArgs, mistakes: &mut Mistakes) {
+fn unfollowed(args: &WorkloadArgs, name: DatasetName, mistakes: &mut Mistakes) {
     let DatasetArgs { sharegpt_context_len, prompt_suffix, .. } = &args.datasets;
     let given = [
         ("--sharegpt-context-len", sharegpt_context_len.is_some()),
         ("--prompt-suffix", prompt_suffix.is_some()),
+        ("--disable-shuffle", args.datasets.disable_shuffle),
+        ("--no-oversample", args.datasets.no_oversample),
     ];
     for (flag, _) in given.into_iter().filter(|(_, given)| *given) {
         mistakes.add(
             flag,
-            "of a custom dataset it isn't followed here",
+            format_args!("it isn't followed here for {}, only for sharegpt", name.name()),
             "leave it out, or make the file with what it would do",
         );
     }
@@ -145,7 +147,9 @@ impl Reading<'_> {
     fn custom_output_tokens(&self, mistakes: &mut Mistakes) -> Option<u32> {
         const FLAG: &str = "--custom-output-len";
         let given = &self.args.datasets.custom_output_len;
+        let general = self.output_len(mistakes);
         match mistakes.take(FLAG, given.clone()) {
+            _ if general.is_some() => general,
             Some(-1) => None,
             Some(tokens) => u32::try_from(tokens).ok().or_else(|| {
                 mistakes.add(
@@ -155,7 +159,7 @@ impl Reading<'_> {
                 );
                 None
             }),
-            None => self.output_len(mistakes).or(self.customs.custom_output_tokens),
+            None => self.customs.custom_output_tokens,
         }
     }
 

@@ -29,6 +29,14 @@ fn or_none<T: ToString>(value: Option<T>) -> String {
     value.map_or_else(|| "–".to_owned(), |value| value.to_string())
 }
 
+/// The length of what is drawn, where the tool has a usual one.
+fn length(rules: Option<Rules>, usual: u32) -> String {
+    match rules {
+        Some(Rules::VllmThroughput07Dstack | Rules::LlmInfraBench) => "–".to_owned(),
+        _ => usual.to_string(),
+    }
+}
+
 const ROWS: [(&str, Cell); 16] = [
     ("`--backend`", |rules| customs(rules).backend.to_owned()),
     ("host", |rules| or_none(customs(rules).host)),
@@ -42,8 +50,8 @@ const ROWS: [(&str, Cell); 16] = [
         Some(Rules::LlmInfraBench) => "draws nothing".to_owned(),
         _ => customs(rules).seed.to_string(),
     }),
-    ("`--random-input-len`", |rules| customs(rules).input_tokens.to_string()),
-    ("`--random-output-len`", |rules| customs(rules).output_tokens.to_string()),
+    ("`--random-input-len`", |rules| length(rules, customs(rules).input_tokens)),
+    ("`--random-output-len`", |rules| length(rules, customs(rules).output_tokens)),
     ("`--random-range-ratio`", |rules| {
         let usual = customs(rules).range_ratio;
         match rules {

@@ -6,6 +6,7 @@ mod backend;
 mod bench;
 mod body;
 mod dataset;
+mod idle;
 mod load;
 mod output;
 mod report;

@@ -7,6 +7,7 @@
 //! This room must never speak HTTP itself, print, or read the environment.
 
 mod bench;
+mod carry;
 pub mod dataset;
 mod describe;
 mod doctor;
@@ -18,6 +19,7 @@ mod lock;
 mod noise_floor;
 mod processors;
 mod settings;
+pub mod study;
 #[cfg(test)]
 mod testing;
 mod tokenizer;

@@ -7,6 +7,7 @@ use std::io;
 use std::path::PathBuf;
 
 use thiserror::Error;
+use tokenometer_core::Mistake;
 
 /// Why there is no workload.
 #[derive(Debug, Error)]
@@ -99,34 +100,6 @@ const TOKENIZER_CURE: &str = "give --tokenizer a tokenizer.json, a directory tha
 /// What to do where a name says nothing; the name follows.
 const UNKNOWN_CURE: &str = "give --tokenizer the path of a tokenizer.json or of a directory that \
      holds one, or fetch it with `tokenometer dataset fetch --tokenizer";
-
-/// One mistake of whoever asked for the workload.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mistake {
-    /// Where it is: a flag with its value, or a line of a file.
-    pub place: String,
-    /// What is wrong.
-    pub problem: String,
-    /// What to do about it.
-    pub cure: String,
-}
-
-impl Mistake {
-    /// A mistake at `place`.
-    pub(crate) fn new(
-        place: impl Into<String>,
-        problem: impl Into<String>,
-        cure: impl Into<String>,
-    ) -> Mistake {
-        Mistake { place: place.into(), problem: problem.into(), cure: cure.into() }
-    }
-}
-
-impl fmt::Display for Mistake {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}; {}", self.place, self.problem, self.cure)
-    }
-}
 
 /// Paths as a list, in the order in which they were looked at.
 struct Places<'a>(&'a [PathBuf]);

@@ -33,7 +33,7 @@ mod warm_up;
 mod workload;
 
 pub use conversations::write_builtin_conversations;
-pub use error::{Mistake, WorkloadError};
+pub use error::WorkloadError;
 pub use hash::{WorkloadHash, workload_sha256};
 pub use requests::Requests;
 pub use rules::drawn_lengths;
@@ -43,4 +43,5 @@ pub use settings::{
     SharedPrefixSettings, SonnetSettings, Source, WorkloadSettings,
 };
 pub use tokenizer::Tokenizer;
+pub use tokenometer_core::Mistake;
 pub use workload::Workload;

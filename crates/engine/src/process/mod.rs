@@ -1,0 +1,1 @@
+//! An engine as processes: started, watched, stopped, and never left behind.

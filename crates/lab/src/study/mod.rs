@@ -1,0 +1,2 @@
+//! A study: what people write, and the plan that follows from it. Nothing here
+//! starts anything.

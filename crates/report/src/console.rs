@@ -9,6 +9,8 @@ mod trust;
 
 use tokenometer_results::Trial;
 
+pub(crate) use head::load;
+
 use crate::Style;
 use crate::page::Page;
 

@@ -1,5 +1,5 @@
-//! What people and programs see of a trial: the console report, the object that
-//! `--json` prints, and what another tool would have shown.
+//! What people and programs see of a trial and of a study: the console report,
+//! the object that `--json` prints, and what another tool would have shown.
 //!
 //! All are pure functions of what lies in the run folder, so that a report can
 //! be had again at any time and is the same then. This room must never change
@@ -11,12 +11,14 @@ mod date;
 mod json;
 mod number;
 mod page;
+mod study;
 mod style;
 mod view;
 mod warning;
 
 pub use console::console;
 pub use json::{Line, Said, json_line, line};
+pub use study::{CellSeen, Ending, StudyCell, StudyLine, StudySeen, study, study_json, study_line};
 pub use style::Style;
 pub use view::{Explained, Figure, Mode, ResultFile, Shown, View, ViewOptions, view};
 pub use warning::{Warning, warnings};

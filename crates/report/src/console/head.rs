@@ -80,7 +80,7 @@ fn tokens(span: &Span) -> String {
 }
 
 /// The load in a line.
-fn load(trial: &Trial) -> String {
+pub(crate) fn load(trial: &Trial) -> String {
     let load = &trial.load;
     let traffic = match load.traffic {
         Traffic::Closed { concurrency: 1 } => "closed loop · one request at a time".to_owned(),

@@ -4,4 +4,5 @@
 
 mod sample;
 mod seen;
+mod studies;
 mod views;

@@ -1,0 +1,186 @@
+//! A whole study as tables: what each arm did in each scenario, over its
+//! blocks. Arms stand in the order in which the study names them and are never
+//! ranked here: who is better is a verdict, and a verdict isn't a table of means.
+
+mod figure;
+mod json;
+mod table;
+
+use tokenometer_results::Trial;
+
+use crate::Style;
+use crate::page::{Page, printable};
+
+pub use json::{StudyCell, StudyLine, study_json, study_line};
+
+/// A study, as far as it has come.
+#[derive(Debug)]
+pub struct StudySeen<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// The folder that holds it, as the reader would name it.
+    pub run: &'a str,
+    /// The arms, in the order in which the study names them.
+    pub arms: Vec<&'a str>,
+    /// The scenarios, likewise.
+    pub scenarios: Vec<&'a str>,
+    /// How many blocks are planned.
+    pub blocks: u32,
+    /// Whether it was stopped before its end.
+    pub interrupted: bool,
+    /// What became of each planned trial.
+    pub cells: Vec<CellSeen<'a>>,
+    /// What a reader must know of some arms, by their names: that a part of the
+    /// engine was replaced, say.
+    pub notes: Vec<(&'a str, &'a str)>,
+}
+
+/// One planned trial.
+#[derive(Debug)]
+pub struct CellSeen<'a> {
+    /// Its block, from 1.
+    pub block: u32,
+    /// Its arm.
+    pub arm: &'a str,
+    /// Its scenario.
+    pub scenario: &'a str,
+    /// What became of it.
+    pub ending: Ending<'a>,
+}
+
+/// What became of a planned trial.
+#[derive(Debug)]
+pub enum Ending<'a> {
+    /// It was carried out.
+    Carried(&'a Trial),
+    /// It could not be.
+    Failed {
+        /// In which phase: `start`, `measure` …
+        phase: &'a str,
+        /// What happened.
+        why: &'a str,
+    },
+    /// It was never come to.
+    Missing,
+}
+
+/// The study as a page.
+pub fn study(seen: &StudySeen<'_>, style: Style) -> String {
+    let mut page = Page::new(style);
+    head(&mut page, seen);
+    for scenario in &seen.scenarios {
+        table::write(&mut page, seen, scenario);
+    }
+    failures(&mut page, seen);
+    foot(&mut page, seen);
+    page.into_text()
+}
+
+fn head(page: &mut Page, seen: &StudySeen<'_>) {
+    let style = page.style;
+    let tool = seen.cells.iter().find_map(|cell| match cell.ending {
+        Ending::Carried(trial) => Some(format!("{} {}", trial.tool.name, trial.tool.version)),
+        _ => None,
+    });
+    let title = format!("study {}", printable(seen.name));
+    page.line(&format!("{}  {}", style.bold(&title), style.dim(tool.as_deref().unwrap_or(""))));
+    banners(page, seen);
+    page.line("");
+    page.fact("Planned", &planned(seen));
+    page.fact("Done", &done(seen));
+}
+
+fn banners(page: &mut Page, seen: &StudySeen<'_>) {
+    let style = page.style;
+    let simulated: Vec<&str> =
+        seen.arms.iter().copied().filter(|arm| is_simulated(seen, arm)).collect();
+    if !simulated.is_empty() {
+        let who = if simulated.len() == seen.arms.len() {
+            "every arm".to_owned()
+        } else {
+            simulated.join(", ")
+        };
+        page.line(
+            &style.doubtful(&format!("SIMULATED: {who}; such numbers describe no real engine.")),
+        );
+    }
+    for (arm, note) in &seen.notes {
+        page.line(&style.doubtful(&format!("{arm}: {}", printable(note))));
+    }
+    if seen.interrupted {
+        page.line(
+            &style.doubtful("INTERRUPTED: the study was stopped before its end; --resume goes on."),
+        );
+    }
+}
+
+fn is_simulated(seen: &StudySeen<'_>, arm: &str) -> bool {
+    seen.cells.iter().any(|cell| {
+        cell.arm == arm && matches!(cell.ending, Ending::Carried(trial) if trial.simulated)
+    })
+}
+
+fn planned(seen: &StudySeen<'_>) -> String {
+    format!(
+        "{} · {} · {} · {}",
+        counted(seen.arms.len(), "arm"),
+        counted(seen.scenarios.len(), "scenario"),
+        counted(seen.blocks as usize, "block"),
+        counted(seen.cells.len(), "trial"),
+    )
+}
+
+/// How many trials stand how.
+fn done(seen: &StudySeen<'_>) -> String {
+    let mut standings: Vec<(&str, usize)> = Vec::new();
+    for cell in &seen.cells {
+        let standing = figure::standing(&cell.ending);
+        match standings.iter_mut().find(|(known, _)| *known == standing) {
+            Some((_, count)) => *count += 1,
+            None => standings.push((standing, 1)),
+        }
+    }
+    let parts: Vec<String> =
+        standings.iter().map(|(standing, count)| format!("{count} {standing}")).collect();
+    parts.join(" · ")
+}
+
+fn counted(count: usize, what: &str) -> String {
+    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
+}
+
+/// What failed, and how. The same words are said once, with the blocks in which
+/// they were heard.
+fn failures(page: &mut Page, seen: &StudySeen<'_>) {
+    let mut said: Vec<(String, String, Vec<u32>)> = Vec::new();
+    for cell in &seen.cells {
+        let Ending::Failed { phase, why } = &cell.ending else { continue };
+        let who = format!("{}, {} in {phase}", cell.arm, cell.scenario);
+        match said.iter_mut().find(|(known, words, _)| *known == who && words == why) {
+            Some((_, _, blocks)) => blocks.push(cell.block),
+            None => said.push((who, (*why).to_owned(), vec![cell.block])),
+        }
+    }
+    if said.is_empty() {
+        return;
+    }
+    page.heading("Failures", "an arm that fails counts as failed; it is not tried again");
+    for (who, why, blocks) in said {
+        let blocks: Vec<String> = blocks.iter().map(u32::to_string).collect();
+        let word = if blocks.len() == 1 { "block" } else { "blocks" };
+        let mark = page.style.bad("✗");
+        page.item(&mark, &format!("{who} ({word} {})", blocks.join(", ")));
+        for line in why.lines() {
+            page.below_item(&printable(line));
+        }
+    }
+}
+
+fn foot(page: &mut Page, seen: &StudySeen<'_>) {
+    page.line("");
+    page.aside(
+        "Each figure is the mean over the blocks of the trials that count, with the least and the \
+         greatest below. These are numbers, and no verdict: nothing here says which arm is better.",
+    );
+    page.verbatim("Kept in", seen.run);
+}

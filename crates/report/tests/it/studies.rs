@@ -1,0 +1,71 @@
+//! A study as people and programs see it.
+
+use tokenometer_core::Standing;
+use tokenometer_report::{CellSeen, Ending, StudySeen, Style, study, study_line};
+use tokenometer_results::Trial;
+
+use crate::sample::healthy;
+
+/// A trial of an arm in a block, that much faster than the sample.
+fn trial(factor: f64, standing: Standing) -> Trial {
+    let mut trial = healthy();
+    trial.blocks = 3;
+    trial.summary.output_throughput = trial.summary.output_throughput.map(|rate| rate * factor);
+    trial.summary.ttft_ms.p50 = trial.summary.ttft_ms.p50.map(|time| time / factor);
+    trial.validity.standing = standing;
+    trial
+}
+
+fn cell<'a>(block: u32, arm: &'a str, ending: Ending<'a>) -> CellSeen<'a> {
+    CellSeen { block, arm, scenario: "chat-c8", ending }
+}
+
+fn seen(cells: Vec<CellSeen<'_>>) -> StudySeen<'_> {
+    StudySeen {
+        name: "two\u{1b}[31m engines",
+        run: "runs/two",
+        arms: vec!["vllm", "sglang"],
+        scenarios: vec!["chat-c8", "chat-c64"],
+        blocks: 3,
+        interrupted: true,
+        cells,
+        notes: vec![("sglang", "its kernels are a stand-in")],
+    }
+}
+
+#[test]
+fn a_study_is_shown_whole_with_what_failed_and_what_does_not_count() {
+    let fast = trial(1.1, Standing::Valid);
+    let slow = trial(0.9, Standing::Valid);
+    let doubtful = trial(50.0, Standing::Invalid);
+    let saturated = trial(2.0, Standing::Saturated);
+    let simulated = Trial { simulated: true, ..trial(1.0, Standing::Valid) };
+    let died = || Ending::Failed {
+        phase: "start",
+        why: "the engine ended with code 1\nits last words: no such \u{7}device",
+    };
+    let seen = seen(vec![
+        cell(1, "vllm", Ending::Carried(&fast)),
+        cell(2, "vllm", Ending::Carried(&slow)),
+        cell(3, "vllm", Ending::Carried(&doubtful)),
+        cell(1, "sglang", died()),
+        cell(2, "sglang", died()),
+        cell(3, "sglang", Ending::Carried(&saturated)),
+        CellSeen { scenario: "chat-c64", ..cell(1, "vllm", Ending::Carried(&simulated)) },
+        CellSeen { scenario: "chat-c64", ..cell(1, "sglang", Ending::Missing) },
+    ]);
+    insta::assert_snapshot!(study(&seen, Style::Plain));
+    let line = serde_json::to_value(study_line(&seen)).unwrap();
+    let standings: Vec<&str> = line["trials"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|cell| cell["standing"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        standings,
+        ["valid", "valid", "invalid", "failed", "failed", "saturated", "valid", "missing"]
+    );
+    assert_eq!(line["trials"][3]["failed_in"], "start");
+    assert!(line["trials"][3]["summary"].is_null());
+}

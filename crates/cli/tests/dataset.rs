@@ -393,6 +393,20 @@ fn a_server_writes_prompts_by_category() {
 }
 
 #[test]
+fn our_own_flags_are_foreign_to_no_tool() {
+    let test = Test::new();
+    let llm_infra_bench = "--rules llm-infra-bench";
+    let show = "dataset show --lengths-only --json --dataset-path prompts.json";
+    test.file("prompts.json", r#"[{"id": "a", "prompt": "Say it.", "max_output_tokens": 3}]"#);
+    assert_eq!(test.run(&format!("{show} {llm_infra_bench}")).json()["requests"], 1);
+    // What is wrong with a tool's rules here is that a server has none.
+    let make = "dataset make --from-server http://127.0.0.1:1 --categories math --per-category 1";
+    let refused = test.run(&format!("{make} --out made.json {llm_infra_bench}"));
+    let told: Vec<&str> = refused.stderr.lines().filter(|line| line.contains("error:")).collect();
+    assert_eq!(told, ["error: --rules: the server writes the prompts"], "{refused}");
+}
+
+#[test]
 fn a_server_that_writes_nothing_is_told() {
     let chat = Shelved {
         content: br#"{"choices": [{"message": {"content": " \n"}}]}"#.to_vec(),

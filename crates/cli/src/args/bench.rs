@@ -20,8 +20,8 @@ Examples:
   tokenometer bench --num-prompts 50 -- --ttft 200ms --gap 20ms --fault error-after:3=0.1
       the embedded engine, slower, and one answer in ten broken off
 
-OPENAI_API_KEY from the environment is sent to --base-url as a bearer token, and never written
-down. Ctrl-C ends a run early and keeps what it has; pressed twice, it ends at once.";
+OPENAI_API_KEY from the environment is sent to a running server as a bearer token, and never
+written down. Ctrl-C ends a run early and keeps what it has; pressed twice, it ends at once.";
 
 /// Measure one target under one load: prints a report, and keeps everything it
 /// rests on in a run folder.

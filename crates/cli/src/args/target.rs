@@ -32,7 +32,7 @@ pub(crate) struct TargetArgs {
 
     /// A header of every request, as `NAME: VALUE` or `NAME=VALUE`; may be repeated; its value is
     /// never written down
-    #[arg(long = "header", value_name = "HEADER", num_args = 1..)]
+    #[arg(id = "header", long, value_name = "HEADER", num_args = 1..)]
     pub(crate) headers: Vec<String>,
 }
 

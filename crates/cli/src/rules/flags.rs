@@ -49,6 +49,9 @@ const ALWAYS: &[&str] = &[
     "lengths-only",
     "engine",
     "format",
+    "from-server",
+    "categories",
+    "per-category",
 ];
 
 const SGLANG_0_2: &[&str] = &[
@@ -193,4 +196,43 @@ pub(crate) fn of_some() -> std::collections::BTreeSet<&'static str> {
 /// it.
 pub(crate) fn lacks(rules: Rules, flag: &str) -> bool {
     !own(rules).contains(&flag) && !ALWAYS.contains(&flag)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+    use crate::args::Cli;
+
+    /// The flags of a command, by the names under which they are given.
+    fn flags_of(path: &[&str]) -> Vec<String> {
+        let mut command = &Cli::command();
+        for name in path {
+            command = command.find_subcommand(name).unwrap();
+        }
+        let flags = command.get_arguments().filter(|argument| argument.get_long().is_some());
+        flags
+            .map(|flag| {
+                let id = flag.get_id().as_str().replace('_', "-");
+                // What was given is told by its id, and refused by that name.
+                assert_eq!(flag.get_long(), Some(id.as_str()), "{path:?}");
+                id
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_flag_is_some_tools_or_ours_under_any_rules() {
+        let foreign = |path: &[&str]| {
+            let mut flags = flags_of(path);
+            flags.retain(|flag| Rules::ALL.into_iter().all(|rules| lacks(rules, flag)));
+            flags
+        };
+        // These tools send a number of requests, and never for a time.
+        assert_eq!(foreign(&["bench"]), ["duration"]);
+        for made in ["show", "make"] {
+            assert_eq!(foreign(&["dataset", made]), Vec::<String>::new(), "{made}");
+        }
+    }
 }

@@ -42,7 +42,8 @@ pub(crate) fn bench(
     let (load, warm_up) = load::load(&args, &mut mistakes);
     let shown = output::shown(&args, &mut mistakes);
     let asked = (load.pattern, load.extent);
-    let headers = requests::headers(&args, environment, &mut mistakes);
+    let is_running = matches!(target, TargetSettings::Running { .. });
+    let headers = requests::headers(&args, is_running, environment, &mut mistakes);
     let bench = Bench {
         invocation: output::invocation(&args, backend, &workload, asked, &mut mistakes),
         target,

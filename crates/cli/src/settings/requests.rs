@@ -8,19 +8,20 @@ use super::Mistakes;
 use crate::args::{BenchArgs, Given, LimitArgs};
 use crate::environment::Environment;
 
-/// The headers of every request. The bearer token is only sent to a server that
-/// was named, and not where an `Authorization` is given by hand.
+/// The headers of every request. The bearer token is sent to whatever running
+/// server is measured, whether it was named or is where the followed tool would
+/// look for it; never to the embedded engine, and not where an `Authorization`
+/// is given by hand.
 pub(super) fn headers(
     args: &BenchArgs,
+    is_running: bool,
     environment: &Environment,
     mistakes: &mut Mistakes,
 ) -> Vec<Header> {
     let mut headers: Vec<Header> =
         args.target.headers.iter().filter_map(|text| header(text, mistakes)).collect();
     let by_hand = headers.iter().any(|header| header.name.eq_ignore_ascii_case("authorization"));
-    let names_server =
-        args.target.base_url.is_some() || args.target.host.is_some() || args.target.port.is_some();
-    if names_server && !by_hand {
+    if is_running && !by_hand {
         headers.extend(bearer(environment, mistakes));
     }
     headers
@@ -82,5 +83,46 @@ pub(super) fn limits(args: &LimitArgs, mistakes: &mut Mistakes) -> Limits {
         idle: some_time("--idle-timeout", &args.idle_timeout, usual.idle),
         total: some_time("--total-timeout", &args.total_timeout, usual.total),
         drain: usual.drain,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::args::{self, Command, Said};
+
+    /// The headers of a bench with these arguments, where the environment holds
+    /// a key.
+    fn of(arguments: &str) -> Vec<(String, String)> {
+        let words = ["tokenometer", "bench", "--num-prompts", "3"];
+        let words = words.into_iter().chain(arguments.split_whitespace()).map(Into::into);
+        let Said { command: Command::Bench(args), given, mistakes } = args::parse(words).unwrap()
+        else {
+            panic!("{arguments}: another command")
+        };
+        let environment = Environment {
+            api_key: Some("sk-tulip".into()),
+            hub_token: None,
+            hub_endpoint: None,
+            hub_caches: Vec::new(),
+            datasets: None,
+            no_colour: true,
+        };
+        let (bench, _) = crate::settings::bench(*args, &given, mistakes, &environment).unwrap();
+        bench.rendering.headers.into_iter().map(|header| (header.name, header.value)).collect()
+    }
+
+    #[test]
+    fn the_key_goes_to_a_running_server_and_to_nothing_else() {
+        let key = ("Authorization".to_owned(), "Bearer sk-tulip".to_owned());
+        let vllm = "--rules vllm-0.33";
+        for running in ["--base-url http://gpu:8000", "--host gpu", "--port 8001", vllm] {
+            assert_eq!(of(running), std::slice::from_ref(&key), "{running}");
+        }
+        for embedded in ["", &format!("{vllm} -- --ttft 1ms")] {
+            assert_eq!(of(embedded), [], "{embedded}");
+        }
+        let by_hand = of(&format!("{vllm} --header authorization=mine"));
+        assert_eq!(by_hand, [("authorization".to_owned(), "mine".to_owned())]);
     }
 }

@@ -32,12 +32,7 @@ pub(crate) fn show(
     environment: &Environment,
 ) -> Result<WorkSettings, Vec<Mistake>> {
     let mut mistakes = Mistakes(respelt);
-    let given: Vec<String> = given
-        .iter()
-        .filter(|flag| !["lengths-only", "json"].contains(&flag.as_str()))
-        .cloned()
-        .collect();
-    let work = work(&args.workload, &given, environment, &mut mistakes);
+    let work = work(&args.workload, given, environment, &mut mistakes);
     mistakes.or(work)
 }
 

@@ -35,7 +35,10 @@ mod switches;
 mod unix;
 
 pub use ask::{Question, ask};
-pub use counters::{EngineCounters, scrape};
+pub use counters::{
+    Counter, CounterNames, EngineCounters, NamesByCounter, Picked, Series, Values, parse_samples,
+    scrape, scrape_named, scrape_raw,
+};
 pub use download::{
     Download, DownloadError, Downloaded, HashSource, HubFile, Network, Notice, Stated, download,
     is_repository, look,

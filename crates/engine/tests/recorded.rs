@@ -291,6 +291,7 @@ fn counters_are_scraped_under_each_engines_names() {
             prompt_tokens: Some(0.0),
             generation_tokens: Some(0.0),
             process_start_s: Some(1.79529617955e9),
+            ..EngineCounters::default()
         }
     );
     let sglang = Canned::new(recordings("sglang", &[("/metrics", "get-metrics")]));

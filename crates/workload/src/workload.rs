@@ -147,10 +147,12 @@ impl Workload {
     /// classes, the next one goes on with the next classes. The other requests
     /// have the lengths of measured ones, drawn at random.
     ///
-    /// Another tool's warm-up is its first request, sent again, once or as often
-    /// as `load` asks for, as long as that tool makes it.
+    /// Another tool's warm-up is its first request, as long as that tool makes it
+    /// there, sent as often as `load` asks for, or else as often as that tool
+    /// does by itself.
     ///
-    /// `None` where `load` asks for no warm-up.
+    /// `None` where `load` asks for no warm-up, or leaves it to a tool that has
+    /// none.
     ///
     /// # Errors
     ///

@@ -41,6 +41,21 @@ fn has_records(folder: &Path) -> bool {
 }
 
 #[test]
+fn all_that_a_file_holds_is_counted_when_it_has_been_read() {
+    let test = Test::new();
+    let prompt = |id| format!(r#"{{"id": "{id}", "prompt": "Say it.", "max_output_tokens": 3}}"#);
+    test.file("prompts.json", &format!("[{}, {}]", prompt("a"), prompt("b")));
+    let bench = "bench --rules llm-infra-bench --dataset-path prompts.json --out run --json";
+    assert_eq!(test.run(&format!("{bench} {FAST}")).json()["requests"], 2);
+    let kept = test.path().join("run/trials/1-target-bench/trial.json");
+    let trial: Value = serde_json::from_str(&fs::read_to_string(kept).unwrap()).unwrap();
+    assert_eq!(trial["load"]["extent"], serde_json::json!({ "requests": 2 }));
+    assert_eq!(trial["invocation"]["num_prompts"], Value::Null);
+    let report = test.run("report run");
+    assert!(report.stdout.contains("· 2 requests"), "{report}");
+}
+
+#[test]
 fn the_embedded_engine_is_measured_and_reported_again() {
     let test = Test::new();
     let ran = test.run(&format!(

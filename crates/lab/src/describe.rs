@@ -73,6 +73,7 @@ pub(crate) fn describe(
     let identity = &parts.met.probed.identity;
     let is_simulated = matches!(parts.bench.target, TargetSettings::Embedded(_))
         || identity.name.as_deref() == Some("tokenometer-sim");
+    let described_load = load_described(parts, prepared, &described);
     Trial {
         schema_version: SCHEMA_VERSION,
         tool: tool(),
@@ -95,7 +96,7 @@ pub(crate) fn describe(
         workload: described.workload,
         workload_sha256: described.workload_sha256,
         wire_sha256: prepared.wire_sha256().to_owned(),
-        load: load_described(parts, prepared, described.drain_limit),
+        load: described_load,
         seeds: BTreeMap::from([("study".to_owned(), parts.bench.workload.seed)]),
         tokenizer: parts.tokenizer.as_ref().map(|tokenizer| tokenizer.path().display().to_string()),
         phases: phases(load, warmed, understood.seen.last_end),
@@ -111,7 +112,7 @@ pub(crate) fn describe(
     }
 }
 
-fn load_described(parts: &Parts<'_>, prepared: &Prepared, drain_limit: Duration) -> Load {
+fn load_described(parts: &Parts<'_>, prepared: &Prepared, described: &Described) -> Load {
     let settings = &parts.bench.load;
     let finite = |number: f64| number.is_finite().then_some(number);
     let traffic = match settings.pattern {
@@ -129,12 +130,13 @@ fn load_described(parts: &Parts<'_>, prepared: &Prepared, drain_limit: Duration)
     Load {
         traffic,
         extent: match settings.extent {
-            Asked::Requests(count) => Extent::Requests(count.into()),
+            // What was asked for may be all that a file holds.
+            Asked::Requests(_) => Extent::Requests(described.workload.requests),
             Asked::Duration(length) => Extent::DurationS(length.as_secs_f64()),
         },
         streamed: prepared.is_streamed(),
         connections: prepared.connections() as u64,
-        drain_limit_s: drain_limit.as_secs_f64(),
+        drain_limit_s: described.drain_limit.as_secs_f64(),
     }
 }
 

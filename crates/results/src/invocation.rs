@@ -21,7 +21,8 @@ pub struct Invocation {
     pub dataset_path: Option<String>,
     /// `--tokenizer`, or where it was found without that.
     pub tokenizer: Option<String>,
-    /// `--num-prompts`; absent where a duration was asked for.
+    /// `--num-prompts`; absent where a duration was asked for, or all that a
+    /// file holds.
     pub num_prompts: Option<u64>,
     /// `--request-rate`, in requests a second; absent where it is infinite.
     pub request_rate: Option<f64>,

@@ -50,7 +50,7 @@ pub(crate) enum EndOfSequence {
 
 /// Every prompt of the file: more than any file holds, and no more than a
 /// workload may.
-const ALL_PROMPTS: u32 = 10_000_000;
+pub(crate) const ALL_PROMPTS: u32 = 10_000_000;
 
 const OURS: Customs = Customs {
     backend: "openai-completions",

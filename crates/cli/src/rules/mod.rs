@@ -11,6 +11,6 @@ mod refused;
 mod table;
 
 pub(crate) use backends::Backend;
-pub(crate) use customs::{Customs, EndOfSequence};
+pub(crate) use customs::{ALL_PROMPTS, Customs, EndOfSequence};
 pub(crate) use flags::lacks;
 pub(crate) use refused::{Values, refused};

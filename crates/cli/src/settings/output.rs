@@ -14,7 +14,7 @@ use super::Mistakes;
 use super::backend::rules;
 use super::workload::dataset_name;
 use crate::args::BenchArgs;
-use crate::rules::{Backend, Customs};
+use crate::rules::{ALL_PROMPTS, Backend, Customs};
 
 /// What is shown and written of a bench.
 #[derive(Clone, Debug)]
@@ -227,8 +227,8 @@ pub(super) fn invocation(
         dataset_path: args.workload.dataset_path.as_ref().map(|path| path.display().to_string()),
         tokenizer: args.workload.tokenizer.clone(),
         num_prompts: match extent {
+            Extent::Requests(ALL_PROMPTS) | Extent::Duration(_) => None,
             Extent::Requests(count) => Some(count.into()),
-            Extent::Duration(_) => None,
         },
         request_rate: finite(rate),
         burstiness: finite(burstiness),

@@ -38,10 +38,13 @@ pub fn bench(
     let workload = Workload::open(&bench.workload, tokenizer.clone())?;
     check_rows(bench, &workload)?;
     try_to_render(bench, &workload)?;
-    let (run, engine, met) = arrange(bench, host, observer)?;
-    if let (true, Some(tokenizer)) = (bench.strict_tokenizer, &tokenizer) {
-        tokenizer::compare(tokenizer, &workload, bench, &met)?;
-    }
+    let counts_alike = |met: &Met| match &tokenizer {
+        Some(tokenizer) if bench.strict_tokenizer => {
+            tokenizer::compare(tokenizer, &workload, bench, met)
+        }
+        _ => Ok(()),
+    };
+    let (run, engine, met) = arrange(bench, host, observer, &counts_alike)?;
     run.write_environment(&look_around(Path::new("/")))?;
     let parts = Parts {
         bench,
@@ -118,17 +121,20 @@ fn try_to_render(bench: &Bench, workload: &Workload) -> Result<(), LabError> {
 type Started = Option<(EmbeddedEngine, Option<Division>)>;
 
 /// Finds the target, or starts it, and makes the run folder. A running server
-/// is asked first, so that no empty folder is left where nobody answers.
+/// is asked and checked first, so that no empty folder is left where nobody
+/// answers or another tokenizer does; the embedded engine's log needs one.
 fn arrange(
     bench: &Bench,
     host: &Host,
     observer: &dyn Observer,
+    check: &dyn Fn(&Met) -> Result<(), LabError>,
 ) -> Result<(Run, Started, Met), LabError> {
     let lock = Lock::of(bench, ARM, SCENARIO);
     match &bench.target {
         TargetSettings::Running { address, model, .. } => {
             observer.notice(Event::Step(format!("asking {address} who it is")));
             let met = meet(bench, host, address, model.as_deref())?;
+            check(&met)?;
             let run = Run::create(&bench.out, &lock)?;
             Ok((run, None, met))
         }
@@ -141,6 +147,7 @@ fn arrange(
             let engine = EmbeddedEngine::start(embedded, host, cpu, &folder.log())?;
             folder.write_start(&engine.start)?;
             let met = meet(bench, host, &engine.address, None)?;
+            check(&met)?;
             Ok((run, Some((engine, division)), met))
         }
     }

@@ -47,3 +47,9 @@ fn a_server_that_counts_otherwise_is_refused_before_anything_is_kept() {
         fs::remove_dir_all(test.path().join("run")).unwrap();
     }
 }
+
+#[test]
+fn what_there_is_nothing_to_undo_of_is_told() {
+    let bench = "bench --num-prompts 3 --disable-ignore-eos --skip-chat-template";
+    insta::assert_snapshot!(Test::new().run(bench));
+}

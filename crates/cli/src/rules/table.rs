@@ -8,6 +8,7 @@ use std::{env, fs};
 use tokenometer_core::Rules;
 
 use super::{Backend, Customs, EndOfSequence, lacks};
+use crate::settings::UNDOING;
 
 /// Where the table stands in the document.
 const BEGIN: &str = "<!-- rules: made from crates/cli/src/rules, do not edit -->\n";
@@ -121,9 +122,11 @@ fn made() -> String {
             .collect();
         let _ = writeln!(text, "- **{name}**: {}", backends.join(", "));
     }
-    text.push_str(
+    let [one, other] = UNDOING.map(|(flag, ..)| flag);
+    let _ = writeln!(
+        text,
         "\nFlags that say what is sent, and the rules under which they are known (by our own, all \
-         but `--disable-ignore-eos` are):\n\n| flag | known under |\n|---|---|\n",
+         but `{one}` and `{other}` are):\n\n| flag | known under |\n|---|---|",
     );
     for flag in super::flags::of_some() {
         let known: Vec<&str> =

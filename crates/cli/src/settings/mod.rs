@@ -19,6 +19,8 @@ use std::fmt;
 pub(crate) use backend::backend;
 pub(crate) use bench::{bench, foreign_flags};
 pub(crate) use dataset::{ToFetch, ToMake, fetch, make, sample, show};
+#[cfg(test)]
+pub(crate) use idle::UNDOING;
 pub(crate) use output::Shown;
 pub(crate) use report::{Report, Viewed, report};
 pub(crate) use sim::sim;

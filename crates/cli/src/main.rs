@@ -61,6 +61,7 @@ fn run(said: Said, environment: &Environment, printer: Printer) -> Result<Exit, 
             commands::sim(settings::sim(*args)?, with_parent, printer)
         }
         Command::Doctor(args) => commands::doctor(args.json, printer),
+        Command::Keep => commands::keep(),
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::thread;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 use tokenometer_load::Stop;
 
@@ -48,6 +48,16 @@ pub(crate) fn stop_flag(heed_interrupt: bool) -> Result<Arc<AtomicBool>, Failure
         signal_hook::flag::register(signal, flag).map_err(unheard)?;
     }
     Ok(stop)
+}
+
+/// From here on nothing that a terminal sends ends this process. The signals are
+/// heard and not ignored, since what is ignored would be ignored by every program
+/// that is started from here, too.
+pub(crate) fn outlive_terminal() -> Result<(), Failure> {
+    for signal in [SIGINT, SIGTERM, SIGHUP, SIGQUIT] {
+        signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false))).map_err(unheard)?;
+    }
+    Ok(())
 }
 
 fn unheard(error: io::Error) -> Failure {

@@ -125,4 +125,7 @@ pub(crate) enum Command {
     Sim(Box<SimArgs>),
     /// Say how exactly this machine can measure, and what would help
     Doctor(DoctorArgs),
+    /// Stand between tokenometer and an engine, and end it whatever happens
+    #[command(hide = true)]
+    Keep,
 }

@@ -4,12 +4,14 @@
 mod bench;
 pub(crate) mod dataset;
 mod doctor;
+mod keep;
 mod report;
 mod sim;
 mod views;
 
 pub(crate) use bench::bench;
 pub(crate) use doctor::doctor;
+pub(crate) use keep::keep;
 pub(crate) use report::report;
 pub(crate) use sim::sim;
 

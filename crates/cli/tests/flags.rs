@@ -6,11 +6,9 @@
 mod support;
 
 use std::fs;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread;
 
 use serde_json::Value;
-use support::Test;
+use support::{Test, failures};
 
 /// A script that is over at once.
 const ENGINE: &str = "-- --ttft 1ms --gap 0ms";
@@ -190,21 +188,9 @@ fn check(row: &Row) -> Result<(), String> {
     Ok(())
 }
 
-/// Rows are independent, and most of what each takes is waiting.
 #[test]
 fn every_flag_acts() {
-    let next = AtomicUsize::new(0);
-    let failures: Vec<String> = thread::scope(|scope| {
-        let worker = || {
-            let mut failures = Vec::new();
-            while let Some(row) = ROWS.get(next.fetch_add(1, Ordering::Relaxed)) {
-                failures.extend(check(row).err());
-            }
-            failures
-        };
-        let workers: Vec<_> = (0..4).map(|_| scope.spawn(worker)).collect();
-        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
-    });
+    let failures = failures(ROWS, check);
     assert!(failures.is_empty(), "{}", failures.join("\n"));
 }
 

@@ -10,6 +10,8 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -26,8 +28,28 @@ pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let began = Instant::now();
     while !holds() {
         assert!(began.elapsed() < LIMIT, "waited in vain until {what}");
-        std::thread::sleep(Duration::from_millis(5));
+        thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// What goes wrong where each row of a table is checked, several at once: rows
+/// are independent, and most of what each takes is waiting.
+pub fn failures<Row: Sync>(
+    rows: &[Row],
+    check: impl Fn(&Row) -> Result<(), String> + Sync,
+) -> Vec<String> {
+    let next = AtomicUsize::new(0);
+    let worker = || {
+        let mut failures = Vec::new();
+        while let Some(row) = rows.get(next.fetch_add(1, Ordering::Relaxed)) {
+            failures.extend(check(row).err());
+        }
+        failures
+    };
+    thread::scope(|scope| {
+        let workers: Vec<_> = (0..4).map(|_| scope.spawn(worker)).collect();
+        workers.into_iter().flat_map(|worker| worker.join().unwrap()).collect()
+    })
 }
 
 /// A folder to run the program in.
@@ -163,7 +185,7 @@ impl<'t> Invocation<'t> {
         // The command holds the program's side, too: a terminal ends when
         // nobody has it any more.
         drop(self.command);
-        let reading = std::thread::spawn(move || shown_on(terminal));
+        let reading = thread::spawn(move || shown_on(terminal));
         let ran = running.finish();
         (ran, reading.join().unwrap())
     }
@@ -216,7 +238,7 @@ impl Running {
         let folder = std::mem::take(&mut self.folder);
         let mut out = self.child.stdout.take();
         let err = self.child.stderr.take();
-        let reading = std::thread::spawn(move || {
+        let reading = thread::spawn(move || {
             let mut text = String::new();
             err.map(|mut err| err.read_to_string(&mut text).unwrap());
             text

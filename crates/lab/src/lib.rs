@@ -8,6 +8,7 @@
 
 mod bench;
 mod carry;
+mod customs;
 pub mod dataset;
 mod describe;
 mod doctor;
@@ -28,6 +29,7 @@ mod understand;
 mod warm_up;
 
 pub use bench::bench;
+pub use customs::{ALL_PROMPTS, Customs, EndOfSequence};
 pub use doctor::{Check, Status, examine, judge_noise};
 pub use error::{Blame, LabError};
 pub use noise_floor::{Errors, NoiseFloor, noise_floor};

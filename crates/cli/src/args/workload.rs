@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::builder::PossibleValue;
 use clap::{Args, ValueEnum};
 use tokenometer_core::Rules;
+use tokenometer_lab::study::grammar::DatasetKind;
 
 use super::Given;
 use super::given::Ratios;
@@ -247,5 +248,22 @@ impl DatasetName {
     /// The name on the command line.
     pub(crate) fn name(self) -> String {
         self.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+    }
+}
+
+impl From<DatasetKind> for DatasetName {
+    fn from(kind: DatasetKind) -> DatasetName {
+        match kind {
+            DatasetKind::Builtin => DatasetName::Builtin,
+            DatasetKind::Sharegpt => DatasetName::Sharegpt,
+            DatasetKind::Random => DatasetName::Random,
+            DatasetKind::RandomIds => DatasetName::RandomIds,
+            DatasetKind::GeneratedSharedPrefix => DatasetName::GeneratedSharedPrefix,
+            DatasetKind::PrefixRepetition => DatasetName::PrefixRepetition,
+            DatasetKind::Sonnet => DatasetName::Sonnet,
+            DatasetKind::Custom => DatasetName::Custom,
+            DatasetKind::Openai => DatasetName::Openai,
+            DatasetKind::Frozen => DatasetName::Frozen,
+        }
     }
 }

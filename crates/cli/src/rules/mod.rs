@@ -4,13 +4,12 @@
 //! `docs/rules.md` shows all of it in one table, which a test keeps true.
 
 mod backends;
-mod customs;
 mod flags;
 mod refused;
 #[cfg(test)]
 mod table;
 
 pub(crate) use backends::Backend;
-pub(crate) use customs::{ALL_PROMPTS, Customs, EndOfSequence};
 pub(crate) use flags::lacks;
 pub(crate) use refused::{Values, refused};
+pub(crate) use tokenometer_lab::{ALL_PROMPTS, Customs, EndOfSequence};

@@ -41,7 +41,7 @@ fn length(rules: Option<Rules>, usual: u32) -> String {
 const ROWS: [(&str, Cell); 16] = [
     ("`--backend`", |rules| customs(rules).backend.to_owned()),
     ("host", |rules| or_none(customs(rules).host)),
-    ("`--dataset-name`", |rules| customs(rules).dataset.name()),
+    ("`--dataset-name`", |rules| customs(rules).dataset.name().to_owned()),
     ("`--num-prompts`", |rules| match (rules, customs(rules).num_prompts) {
         (Some(Rules::LlmInfraBench), _) => "all in the file".to_owned(),
         (_, None) => "– (30 s)".to_owned(),

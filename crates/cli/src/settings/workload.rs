@@ -66,7 +66,7 @@ pub(crate) fn workload(
 
 /// The dataset that is meant.
 pub(crate) fn dataset_name(args: &WorkloadArgs) -> DatasetName {
-    let usual = Customs::of(rules(args)).dataset;
+    let usual = DatasetName::from(Customs::of(rules(args)).dataset);
     // That tool has no names: with a file it reads conversations from it.
     let reads_file = rules(args) == Some(Rules::VllmThroughput07Dstack)
         && args.dataset_path.is_some()

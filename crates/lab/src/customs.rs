@@ -1,45 +1,46 @@
-//! The defaults of each tool: what holds for every flag that isn't given.
+//! The defaults of each tool: what holds for every flag of a bench, and every
+//! key of a study, that isn't given. Data alone.
 
 use tokenometer_core::Rules;
 
-use crate::args::DatasetName;
+use crate::study::grammar::DatasetKind;
 
 /// What holds where a flag isn't given.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Customs {
+pub struct Customs {
     /// `--backend`.
-    pub(crate) backend: &'static str,
+    pub backend: &'static str,
     /// `--host`; none by our own rules, where every server is named.
-    pub(crate) host: Option<&'static str>,
+    pub host: Option<&'static str>,
     /// `--dataset-name`.
-    pub(crate) dataset: DatasetName,
+    pub dataset: DatasetKind,
     /// `--num-prompts`; none where a duration is measured.
-    pub(crate) num_prompts: Option<u32>,
+    pub num_prompts: Option<u32>,
     /// `--seed`.
-    pub(crate) seed: u64,
+    pub seed: u64,
     /// `--random-input-len`, in tokens.
-    pub(crate) input_tokens: u32,
+    pub input_tokens: u32,
     /// `--random-output-len`, in tokens.
-    pub(crate) output_tokens: u32,
+    pub output_tokens: u32,
     /// `--random-range-ratio`.
-    pub(crate) range_ratio: f64,
+    pub range_ratio: f64,
     /// `--max-concurrency`, where neither it nor a rate is given.
-    pub(crate) concurrency: Option<u32>,
+    pub concurrency: Option<u32>,
     /// `--temperature`; none leaves it to the server.
-    pub(crate) temperature: Option<f64>,
+    pub temperature: Option<f64>,
     /// Whether the model goes on past its own end.
-    pub(crate) end_of_sequence: EndOfSequence,
+    pub end_of_sequence: EndOfSequence,
     /// `--warmup-requests`; none where our own rules decide.
-    pub(crate) warm_up: Option<u32>,
+    pub warm_up: Option<u32>,
     /// `--custom-output-len`, in tokens; none takes each line's own.
-    pub(crate) custom_output_tokens: Option<u32>,
+    pub custom_output_tokens: Option<u32>,
     /// `--ready-check-timeout-sec`.
-    pub(crate) ready_check_seconds: u32,
+    pub ready_check_seconds: u32,
 }
 
 /// Whether the model is made to go on past its own end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum EndOfSequence {
+pub enum EndOfSequence {
     /// Unless `--disable-ignore-eos` is given.
     Ignored,
     /// Only with `--ignore-eos`.
@@ -50,12 +51,12 @@ pub(crate) enum EndOfSequence {
 
 /// Every prompt of the file: more than any file holds, and no more than a
 /// workload may.
-pub(crate) const ALL_PROMPTS: u32 = 10_000_000;
+pub const ALL_PROMPTS: u32 = 10_000_000;
 
 const OURS: Customs = Customs {
     backend: "openai-completions",
     host: None,
-    dataset: DatasetName::Builtin,
+    dataset: DatasetKind::Builtin,
     num_prompts: None,
     seed: 1,
     input_tokens: 1024,
@@ -72,7 +73,7 @@ const OURS: Customs = Customs {
 const SGLANG_0_2: Customs = Customs {
     backend: "sglang",
     host: Some("0.0.0.0"),
-    dataset: DatasetName::Sharegpt,
+    dataset: DatasetKind::Sharegpt,
     num_prompts: Some(1000),
     concurrency: None,
     end_of_sequence: EndOfSequence::Ignored,
@@ -87,7 +88,7 @@ const SGLANG_0_5: Customs = Customs { seed: 42, ready_check_seconds: 60, ..SGLAN
 const VLLM_0_8: Customs = Customs {
     backend: "vllm",
     host: Some("127.0.0.1"),
-    dataset: DatasetName::Sharegpt,
+    dataset: DatasetKind::Sharegpt,
     num_prompts: Some(1000),
     seed: 0,
     concurrency: None,
@@ -97,7 +98,7 @@ const VLLM_0_8: Customs = Customs {
 
 const VLLM_0_33: Customs = Customs {
     backend: "openai",
-    dataset: DatasetName::Random,
+    dataset: DatasetKind::Random,
     temperature: None,
     end_of_sequence: EndOfSequence::IgnoredWhereDrawn,
     warm_up: Some(0),
@@ -108,7 +109,7 @@ const VLLM_0_33: Customs = Customs {
 const THROUGHPUT: Customs = Customs {
     backend: "vllm",
     host: Some("127.0.0.1"),
-    dataset: DatasetName::Random,
+    dataset: DatasetKind::Random,
     num_prompts: Some(1000),
     seed: 0,
     concurrency: None,
@@ -121,7 +122,7 @@ const THROUGHPUT: Customs = Customs {
 const LLM_INFRA_BENCH: Customs = Customs {
     backend: "vllm",
     host: Some("localhost"),
-    dataset: DatasetName::Custom,
+    dataset: DatasetKind::Custom,
     num_prompts: Some(ALL_PROMPTS),
     concurrency: Some(10),
     warm_up: Some(0),
@@ -130,7 +131,7 @@ const LLM_INFRA_BENCH: Customs = Customs {
 
 impl Customs {
     /// Those of a tool, or ours.
-    pub(crate) fn of(rules: Option<Rules>) -> &'static Customs {
+    pub fn of(rules: Option<Rules>) -> &'static Customs {
         match rules {
             None => &OURS,
             Some(Rules::Sglang0214) => &SGLANG_0_2,

@@ -2,7 +2,7 @@
 //! the machine.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -25,7 +25,8 @@ pub struct Provisions {
     /// profile's file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<PathBuf>,
-    /// A program on the PATH, or the path of one.
+    /// A program on the PATH, or the path of one, relative to the current
+    /// folder.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub command: Option<String>,
     /// A Python environment that is made with `uv`, and cached.
@@ -166,28 +167,23 @@ impl Kind {
 }
 
 impl Provisions {
+    /// The ways that are named, in the order in which they are tried. Where
+    /// none is, it is the program that the profile's command begins with, as the
+    /// PATH has it.
+    pub fn ways(&self, program: &str) -> Vec<Provision> {
+        match self.entries() {
+            none if none.is_empty() => vec![Provision::Command(program.to_owned())],
+            entries => entries,
+        }
+    }
+
     /// The ways that are named, in the order in which they are tried.
-    pub fn entries(&self) -> Vec<Provision> {
+    fn entries(&self) -> Vec<Provision> {
         let environment = self.environment.clone().map(Provision::Environment);
         let command = self.command.clone().map(Provision::Command);
         let python = self.python.clone().map(Provision::Python);
         let container = self.container.clone().map(Provision::Container);
         [environment, command, python, container].into_iter().flatten().collect()
-    }
-
-    /// The same with its relative paths taken from `base`, the folder of the
-    /// profile's file. To be called before files are merged, which may lie in
-    /// different folders.
-    #[must_use]
-    pub fn based_at(mut self, base: &Path) -> Provisions {
-        self.environment = self.environment.map(|folder| base.join(folder));
-        if let Some(command) = self.command.as_mut().filter(|command| command.contains('/')) {
-            *command = base.join(&*command).to_string_lossy().into_owned();
-        }
-        for folder in self.python.iter_mut().flat_map(|python| &mut python.local) {
-            *folder = base.join(&*folder);
-        }
-        self
     }
 
     /// What is wrong with them, whatever the machine. `place` says where they

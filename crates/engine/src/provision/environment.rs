@@ -24,9 +24,9 @@ const FREEZE_LIMIT: Duration = Duration::from_secs(120);
 /// How often it is looked whether another process is done.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
-/// Whether an environment is there as a whole.
+/// Whether an environment is there as a whole, with the Python that it links to.
 pub(super) fn is_whole(folder: &Path) -> bool {
-    folder.join(LOCK).is_file()
+    folder.join(LOCK).is_file() && is_program(&folder.join("bin/python"))
 }
 
 /// An environment that is whole.

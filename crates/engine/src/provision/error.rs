@@ -47,8 +47,8 @@ pub enum ProvisionError {
     },
     /// No space is left.
     #[error(
-        "failed to make {}: the disk is full; free some space (environments below that folder may be \
-         removed: they are made again), or have the cache on another disk",
+        "failed to make {}: the disk is full; free some space (what lies beside it may be removed: it is \
+         made again when it is needed), or have the cache on another disk, by XDG_CACHE_HOME",
         path.display()
     )]
     DiskFull {
@@ -100,16 +100,23 @@ pub struct Unusable {
     pub why: String,
     /// What would change that.
     pub cure: String,
+    /// The folders in which a program was looked for, where one is missing.
+    pub looked: Vec<PathBuf>,
 }
 
 impl Unusable {
     pub(super) fn new(kind: Kind, lack: Lack) -> Unusable {
-        Unusable { kind, why: lack.why, cure: lack.cure }
+        Unusable { kind, why: lack.why, cure: lack.cure, looked: lack.looked }
     }
 
     /// It as a line below a message.
     fn line(&self) -> String {
-        format!("\n  {}: {}; {}", self.kind.name(), self.why, self.cure)
+        let looked: Vec<_> = self.looked.iter().map(|path| path.display().to_string()).collect();
+        let looked = match &looked[..] {
+            [] => String::new(),
+            looked => format!(" (looked in {})", looked.join(", ")),
+        };
+        format!("\n  {}: {}{looked}; {}", self.kind.name(), self.why, self.cure)
     }
 }
 

@@ -66,11 +66,22 @@ pub(super) struct Tool {
 pub(super) struct Lack {
     pub why: String,
     pub cure: String,
+    /// The folders in which it was looked for.
+    pub looked: Vec<PathBuf>,
 }
 
 impl Lack {
     pub(super) fn new(why: impl Into<String>, cure: impl Into<String>) -> Lack {
-        Lack { why: why.into(), cure: cure.into() }
+        Lack { why: why.into(), cure: cure.into(), looked: Vec::new() }
+    }
+
+    /// A program that isn't on the PATH of this machine.
+    pub(super) fn not_on_path(
+        machine: &Machine,
+        why: impl Into<String>,
+        cure: impl Into<String>,
+    ) -> Lack {
+        Lack { looked: split_paths(&machine.path).collect(), ..Lack::new(why, cure) }
     }
 }
 
@@ -140,13 +151,6 @@ impl Machine {
         }
     }
 
-    /// The folders of the PATH, to be told.
-    pub(super) fn folders(&self) -> String {
-        let folders: Vec<_> =
-            split_paths(&self.path).map(|folder| folder.display().to_string()).collect();
-        if folders.is_empty() { "an empty PATH".to_owned() } else { folders.join(", ") }
-    }
-
     /// A program to be run with the variables that are passed on, and no other.
     pub(super) fn command(&self, program: &Path) -> Command {
         let mut command = Command::new(program);
@@ -171,8 +175,8 @@ impl Machine {
         let homes = self.home.iter().flat_map(|home| UV_HOMES.map(|folder| home.join(folder)));
         let at_home = || homes.map(|folder| folder.join("uv")).find(|path| is_program(path));
         let path = self.find("uv").or_else(at_home).ok_or_else(|| {
-            let why = format!("there is no `uv`, which makes it (looked in {})", self.folders());
-            Lack::new(why, "install it with `pip install uv`")
+            let why = "there is no `uv` on the PATH, which would make it";
+            Lack::not_on_path(self, why, "install it with `pip install uv`")
         })?;
         let mut command = self.command(&path);
         command.arg("--version");
@@ -188,8 +192,9 @@ impl Machine {
     fn look_for(&self, runtime: Runtime) -> Result<Tool, Lack> {
         let program = runtime.program();
         let path = self.find(program).ok_or_else(|| {
-            Lack::new(
-                format!("there is no `{program}` (looked in {})", self.folders()),
+            Lack::not_on_path(
+                self,
+                format!("there is no `{program}` on the PATH"),
                 format!("install {program}, or have the engine in another way"),
             )
         })?;

@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::command::{Log, Steps, Watch};
 use super::environment::{Making, python_version};
-use super::machine::Tool;
+use super::machine::{Tool, is_program};
 use super::place::{How, Place};
 use super::recipe::Recipe;
 use super::usable::{has_image, image_facts, runtime};
@@ -40,6 +40,11 @@ pub fn prepare(
         Provision::Python(python) => {
             let recipe = Recipe::of(&python, machine)?;
             let made = Making { asked: *asked, machine, watch }.environment(&recipe)?;
+            if !is_program(&made.folder.join("bin").join(asked.program)) {
+                let place = made.folder.display().to_string();
+                let program = asked.program.to_owned();
+                return Err(ProvisionError::NoProgram { place, program });
+            }
             let packages = packages::of_lock(&made.lock);
             let how = How::Environment(Kind::Python, made.folder);
             let log = Some(made.log);

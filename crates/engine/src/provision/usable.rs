@@ -112,8 +112,9 @@ fn command(program: &str, asked: &Asked<'_>, machine: &Machine) -> Result<Outloo
             format!("there is no program {program}"),
             format!("install {} there, or name another program", asked.engine),
         )),
-        None => Err(Lack::new(
-            format!("there is no `{program}` on the PATH (looked in {})", machine.folders()),
+        None => Err(Lack::not_on_path(
+            machine,
+            format!("there is no `{program}` on the PATH"),
             format!("install {}, or add the folder of its program to PATH", asked.engine),
         )),
     }
@@ -170,8 +171,9 @@ pub(super) fn runtime(container: &Container, machine: &Machine) -> Result<(Runti
     Err(match (here, lacks.len()) {
         (Some(here), _) => lacks.swap_remove(here).1,
         (None, 1) => lacks.swap_remove(0).1,
-        (None, _) => Lack::new(
-            format!("there is neither `docker` nor `podman` (looked in {})", machine.folders()),
+        (None, _) => Lack::not_on_path(
+            machine,
+            "there is neither `docker` nor `podman` on the PATH",
             "install one of them, or have the engine in another way",
         ),
     })

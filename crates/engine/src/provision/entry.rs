@@ -186,9 +186,9 @@ impl Provisions {
         [environment, command, python, container].into_iter().flatten().collect()
     }
 
-    /// What is wrong with them, whatever the machine. `place` says where they
-    /// stand: a file with its line.
-    pub fn mistakes(&self, place: &str) -> Vec<Mistake> {
+    /// What is wrong with them, whatever the machine. `place` says where the
+    /// part of a profile at this path was written.
+    pub fn mistakes(&self, place: &dyn Fn(&[&str]) -> String) -> Vec<Mistake> {
         self.entries().iter().flat_map(|provision| provision.mistakes(place)).collect()
     }
 }
@@ -204,18 +204,19 @@ impl Provision {
         }
     }
 
-    /// What is wrong with it, whatever the machine. `place` says where it
-    /// stands: a file with its line.
-    pub fn mistakes(&self, place: &str) -> Vec<Mistake> {
-        let empty = |what: &str| {
-            let problem = format!("`provision.{what}` is empty");
-            vec![Mistake::new(place, problem, "fill it, or leave it out")]
+    /// What is wrong with it, whatever the machine. `place` says where the part
+    /// of a profile at this path was written.
+    pub fn mistakes(&self, place: &dyn Fn(&[&str]) -> String) -> Vec<Mistake> {
+        let empty = |path: &[&str]| {
+            vec![Mistake::new(place(path), "it is empty", "fill it, or leave it out")]
         };
         match self {
-            Provision::Environment(folder) if folder.as_os_str().is_empty() => empty("environment"),
-            Provision::Command(program) if program.is_empty() => empty("command"),
+            Provision::Environment(folder) if folder.as_os_str().is_empty() => {
+                empty(&["provision", "environment"])
+            }
+            Provision::Command(program) if program.is_empty() => empty(&["provision", "command"]),
             Provision::Container(container) if container.image.is_empty() => {
-                empty("container.image")
+                empty(&["provision", "container", "image"])
             }
             Provision::Python(python) => python.mistakes(place),
             _ => Vec::new(),
@@ -273,33 +274,34 @@ impl Provision {
 
 impl Python {
     /// What is wrong with it, whatever the machine.
-    fn mistakes(&self, place: &str) -> Vec<Mistake> {
+    fn mistakes(&self, place: &dyn Fn(&[&str]) -> String) -> Vec<Mistake> {
         let mut mistakes = Vec::new();
-        let mut wrong = |problem: String, cure: &str| {
-            mistakes.push(Mistake::new(place, problem, cure));
+        let mut wrong = |path: &[&str], problem: &str, cure: &str| {
+            let path: Vec<_> = ["provision", "python"].iter().chain(path).copied().collect();
+            mistakes.push(Mistake::new(place(&path), problem, cure));
         };
         if self.version.is_empty() {
-            wrong("`provision.python.version` is empty".into(), "name one, as in \"3.11\"");
+            wrong(&["version"], "it names no version of Python", "name one, as in \"3.11\"");
         }
         if self.packages.is_empty() && self.local.is_empty() {
-            let problem = "`provision.python.packages` names no package";
-            wrong(problem.into(), "name at least the engine's own: `vllm=={version}`");
+            let cure = "name at least the engine's own: `vllm=={version}`";
+            wrong(&["packages"], "it names no package", cure);
         }
-        for package in self.packages.iter().filter(|package| !pin::is_exact(package)) {
-            let problem =
-                format!("`provision.python.packages` has `{package}`, which pins no exact version");
-            let name = pin::name(package);
-            wrong(
-                problem,
-                &format!(
-                    "write `{name}==VERSION` or `{name}=={VERSION}`, so that the same is \
-                     installed again tomorrow"
-                ),
-            );
+        for (index, package) in self.packages.iter().enumerate() {
+            if !pin::is_exact(package) {
+                let (name, problem) = (pin::name(package), format!("`{package}` pins no version"));
+                let cure = format!(
+                    "write `{name}==1.2.3`, or `{name}=={VERSION}` for the engine's own, so that \
+                     the same is installed again tomorrow"
+                );
+                wrong(&["packages", &index.to_string()], &problem, &cure);
+            }
         }
-        if self.after.iter().any(|step| step.is_empty()) {
-            let problem = "`provision.python.after` has a step without a command";
-            wrong(problem.into(), "write each step as a list of words, the program first");
+        for (index, step) in self.after.iter().enumerate() {
+            if step.is_empty() {
+                let cure = "write each step as a list of words, the program first";
+                wrong(&["after", &index.to_string()], "it is a step without a command", cure);
+            }
         }
         mistakes
     }

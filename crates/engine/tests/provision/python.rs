@@ -210,10 +210,11 @@ fn what_is_open_is_a_mistake() {
         version: String::new(),
         ..Python::default()
     };
-    let mistakes = Provision::Python(open).mistakes("mine.yaml:3:3");
+    let place = |path: &[&str]| format!("mine.yaml/{}", path.join("/"));
+    let mistakes = Provision::Python(open).mistakes(&place);
     let mistakes: Vec<_> = mistakes.iter().map(ToString::to_string).collect();
     insta::assert_snapshot!(mistakes.join("\n"));
-    assert_eq!(provision().mistakes("x"), []);
+    assert_eq!(provision().mistakes(&place), []);
     let error = provision().at(None, "mine.yaml:3:3").unwrap_err();
     insta::assert_snapshot!("no_version", error);
 }

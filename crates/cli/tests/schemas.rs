@@ -8,13 +8,16 @@ use std::{env, fs};
 use schemars::{Schema, schema_for};
 use tokenometer_lab::dataset::{Fetched, FetchedTokenizer, Made, MadeList, Shown};
 use tokenometer_report::Line;
-use tokenometer_results::{Environment, Start, Trial};
+use tokenometer_results::{Block, Environment, Failure, Start, Trial, Void};
 use tokenometer_sim::Truth;
 
 #[test]
 fn schemas_are_fresh() {
-    let schemas: [(&str, Schema); 10] = [
+    let schemas: [(&str, Schema); 13] = [
         ("trial", schema_for!(Trial)),
+        ("failure", schema_for!(Failure)),
+        ("block", schema_for!(Block)),
+        ("void", schema_for!(Void)),
         ("environment", schema_for!(Environment)),
         ("start", schema_for!(Start)),
         ("json-line", schema_for!(Line<'_>)),

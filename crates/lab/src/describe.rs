@@ -84,6 +84,7 @@ pub(crate) fn describe(
         simulated: is_simulated,
         interrupted: load.interrupted,
         started_ns: load.started.0,
+        pass: 1,
         target: TargetSeen {
             address: parts.met.target.address.to_string(),
             dialect: parts.met.target.dialect,
@@ -106,6 +107,7 @@ pub(crate) fn describe(
         finish_reasons: understood.tally.finish_reasons().clone(),
         invocation: parts.bench.invocation.clone(),
         server_info: None,
+        serving: tokenometer_results::Serving::default(),
         warnings: Vec::new(),
         files: understood.files,
         summary: understood.summary,

@@ -73,6 +73,11 @@ impl Drop for Draft {
     }
 }
 
+/// How many bytes a file has.
+pub(crate) fn length_of(path: &Path) -> Result<u64, ResultsError> {
+    Ok(fs::metadata(path).map_err(|source| ResultsError::reading(path, source))?.len())
+}
+
 /// Makes the names in the folder of `path` survive a power cut.
 pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
     match path.parent() {

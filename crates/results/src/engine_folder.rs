@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::document::{read_json, write_json};
+use crate::draft::Draft;
 use crate::{ResultsError, Start};
 
 /// The folder of one start of one engine.
@@ -25,6 +26,17 @@ impl EngineFolder {
     /// Where the engine's own output goes.
     pub fn log(&self) -> PathBuf {
         self.path.join("engine.log")
+    }
+
+    /// Writes `packages.txt`: every package of the software that was started,
+    /// one to a line, with its exact version.
+    pub fn write_packages(&self, packages: &str) -> Result<(), ResultsError> {
+        Draft::write_whole(&self.packages(), packages.as_bytes())
+    }
+
+    /// Where `packages.txt` lies, if it was written.
+    pub fn packages(&self) -> PathBuf {
+        self.path.join("packages.txt")
     }
 
     /// Writes `start.json`.

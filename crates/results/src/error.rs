@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use crate::Change;
+
 /// Why a run folder could not be written or read. Each names the path, and the
 /// cure where there is one.
 #[derive(Debug, Error)]
@@ -45,6 +47,35 @@ pub enum ResultsError {
     TrialExists {
         /// The trial's folder.
         path: PathBuf,
+    },
+    /// The trial is settled, so it can't be thrown away or given up.
+    #[error(
+        "failed to change the trial in {}: it is committed already; remove the folder by hand if it shall be run again",
+        path.display()
+    )]
+    Committed {
+        /// The trial's folder.
+        path: PathBuf,
+    },
+    /// A run can't go on, since its lock doesn't say what it was made of.
+    #[error(
+        "failed to resume the run in {}: it was not begun by a study, so there is nothing to go on with; begin a new one in another folder",
+        path.display()
+    )]
+    NoOrigin {
+        /// The run's folder.
+        path: PathBuf,
+    },
+    /// A run can't go on, since it would be another one.
+    #[error(
+        "failed to resume the run in {}: {} not what {} when it was begun; bring back what was there, or begin a new run in another folder",
+        path.display(), changed(changes), if changes.len() == 1 { "it was" } else { "they were" }
+    )]
+    Changed {
+        /// The run's folder.
+        path: PathBuf,
+        /// What is different now.
+        changes: Vec<Change>,
     },
     /// The trial never came to its end.
     #[error("failed to read {}: the trial was never finished{}", path.display(), unfinished(*journal))]
@@ -174,6 +205,16 @@ impl ResultsError {
     /// A file whose content can't be what we wrote.
     pub(crate) fn damaged(path: &Path, what: impl Into<String>) -> ResultsError {
         ResultsError::Damaged { path: path.to_owned(), what: what.into() }
+    }
+}
+
+/// `a, b and c are`, for a message.
+fn changed(changes: &[Change]) -> String {
+    let words: Vec<String> = changes.iter().map(Change::to_string).collect();
+    match words.split_last() {
+        Some((last, [])) => format!("{last} is"),
+        Some((last, rest)) => format!("{} and {last} are", rest.join(", ")),
+        None => "something is".to_owned(),
     }
 }
 

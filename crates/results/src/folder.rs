@@ -9,10 +9,13 @@ use tokenometer_core::{Chunk, Record};
 use crate::document::{read_json, write_json};
 use crate::journal;
 use crate::records::{self, CHUNKS, Files, REQUESTS, TrialReader, TrialWriter};
-use crate::{ResultsError, Trial};
+use crate::run::create_folder;
+use crate::{Failure, Kept, MetricsWriter, Reading, ResultsError, ScrapeRow, Trial, telemetry};
 
 /// The name of the file that says what a trial was.
 const TRIAL: &str = "trial.json";
+/// The name of the file that says why there is no such.
+const FAILURE: &str = "failure.json";
 
 /// Which trial of its study.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,7 +55,8 @@ pub(crate) fn folder_word<'a>(what: &'static str, name: &'a str) -> Result<&'a s
     }
 }
 
-/// The folder of one trial. It is finished once `trial.json` lies in it.
+/// The folder of one trial. It is finished once `trial.json` lies in it, and
+/// given up once `failure.json` does.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct TrialFolder {
     path: PathBuf,
@@ -72,6 +76,11 @@ impl TrialFolder {
     /// Whether the trial came to its end.
     pub fn is_finished(&self) -> bool {
         self.path.join(TRIAL).exists()
+    }
+
+    /// Whether it is settled: it came to its end, or it is known why it won't.
+    pub fn is_committed(&self) -> bool {
+        self.is_finished() || self.path.join(FAILURE).exists()
     }
 
     /// Whether records lie here that never became files of rows.
@@ -101,6 +110,52 @@ impl TrialFolder {
         let path = self.path.join(TRIAL);
         self.require(&path)?;
         read_json(&path)
+    }
+
+    /// Writes `failure.json`, and with that says that the trial won't come to
+    /// its end. The folder is made where there is none.
+    ///
+    /// # Errors
+    /// If it did come to its end, or can't be written.
+    pub fn write_failure(&self, failure: &Failure) -> Result<(), ResultsError> {
+        if self.is_finished() {
+            return Err(ResultsError::Committed { path: self.path.clone() });
+        }
+        create_folder(&self.path)?;
+        write_json(&self.path.join(FAILURE), failure)
+    }
+
+    /// Reads `failure.json`, if there is one.
+    pub fn failure(&self) -> Result<Option<Failure>, ResultsError> {
+        let path = self.path.join(FAILURE);
+        if path.exists() { read_json(&path).map(Some) } else { Ok(None) }
+    }
+
+    /// Begins to keep what the engine's counters are read from.
+    pub fn metrics_writer(&self) -> Result<MetricsWriter, ResultsError> {
+        MetricsWriter::begin(&self.path)
+    }
+
+    /// Streams the scrapes of the trial, in the order in which they were made.
+    pub fn metrics(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<ScrapeRow, ResultsError>> + use<>, ResultsError> {
+        telemetry::scrapes(&self.path)
+    }
+
+    /// Writes `telemetry.parquet`, and says what it holds.
+    pub fn write_telemetry(
+        &self,
+        readings: impl IntoIterator<Item = Reading>,
+    ) -> Result<Kept, ResultsError> {
+        telemetry::write_readings(&self.path, readings)
+    }
+
+    /// Streams the readings of `telemetry.parquet`.
+    pub fn telemetry(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<Reading, ResultsError>> + use<>, ResultsError> {
+        telemetry::readings(&self.path)
     }
 
     /// Streams the trial's records.

@@ -163,6 +163,7 @@ fn put_row<R: Row>(frame: &mut Vec<u8>, row: &R) {
         match column.cell {
             Cell::Number(get, _) => put(frame, get(row).map(u32::to_le_bytes)),
             Cell::Nanos(get, _) => put(frame, get(row).map(i64::to_le_bytes)),
+            Cell::Real(get, _) => put(frame, get(row).map(f64::to_le_bytes)),
             Cell::Flag(get, _) => put(frame, get(row).map(|value| [u8::from(value)])),
             Cell::Word(get, _) | Cell::Text(get, _) => {
                 let text = get(row);
@@ -236,6 +237,7 @@ fn take_row<R: Row>(frame: &mut &[u8]) -> Option<R> {
                 set(&mut row, take_if(present, frame)?.map(u32::from_le_bytes));
             }
             Cell::Nanos(_, set) => set(&mut row, take_if(present, frame)?.map(i64::from_le_bytes)),
+            Cell::Real(_, set) => set(&mut row, take_if(present, frame)?.map(f64::from_le_bytes)),
             Cell::Flag(_, set) => set(&mut row, take_if(present, frame)?.map(|[flag]| flag != 0)),
             Cell::Text(_, set) => set(&mut row, take_text(present, frame)?),
             Cell::Word(_, set) => {

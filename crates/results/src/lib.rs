@@ -2,14 +2,20 @@
 //! the machine that made it.
 //!
 //! ```text
-//! <run>/study.lock.yaml          what was to be measured, every default made explicit
+//! <run>/study.lock.yaml          what was to be measured, every default made explicit,
+//!                                and the hashes of what it is made of
 //!       workload/<name>.parquet  every request that could be sent, with its SHA-256
 //!       environment.json         the machine and the libraries
-//!       engines/<block>-<arm>/   engine.log, start.json
+//!       blocks/<n>.json          the conditions of a block
+//!       engines/<block>-<arm>/   engine.log, start.json, packages.txt
 //!       trials/<block>-<arm>-<scenario>/
 //!           trial.json           what was done, seen and concluded
+//!           failure.json         or why there is no such
 //!           requests.parquet     one row a request
 //!           chunks.parquet       one row an event of a stream
+//!           telemetry.parquet    one row a reading of what was watched
+//!           metrics.parquet      one row a scrape of the engine's counters
+//!       void/<block>-<k>/        a block that doesn't count, whole
 //!       summary.csv              one row a trial
 //! ```
 //!
@@ -22,37 +28,51 @@
 //! This room must never compute a metric: it keeps what it is given, and gives
 //! back what it kept.
 
+mod block;
 mod document;
 mod draft;
 mod engine_folder;
 mod environment;
 mod error;
+mod failure;
 mod folder;
 mod invocation;
 mod journal;
+mod origin;
 mod records;
+mod resume;
 mod rows;
 mod run;
+mod serving;
 mod start;
 mod summary_csv;
 mod table;
 mod tally;
+mod telemetry;
 mod trial;
+mod void;
 mod workload;
 
+pub use block::Block;
 pub use engine_folder::EngineFolder;
 pub use environment::Environment;
 pub use error::ResultsError;
+pub use failure::{Failure, Step};
 pub use folder::{TrialFolder, TrialId};
 pub use invocation::{Invocation, RampUp};
+pub use origin::{Change, Origin};
 pub use records::{Kept, TrialReader, TrialWriter};
+pub use resume::Cell;
 pub use run::{Leftover, Run};
-pub use start::{Stage, Start};
+pub use serving::{CountersAround, CountersSeen, LogRange, Serving, Watched};
+pub use start::{End, Software, Stage, Start};
 pub use tally::{FailureSeen, Tally};
+pub use telemetry::{MetricsWriter, Reading, ScrapeRow};
 pub use trial::{
     EngineSeen, Extent, Load, PhaseSpan, Phases, Span, TargetSeen, Tool, Traffic, Trial,
     WorkloadSeen,
 };
+pub use void::Void;
 pub use workload::{MeasuredRows, Workload, WorkloadRow, WorkloadWriter, read_workload};
 
 /// The version of the layout and of every file in it. A reader refuses newer

@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tokenometer_core::{Chunk, Record, Sink, SinkError};
 
-use crate::ResultsError;
 use crate::journal::{self, JournalReader, JournalWriter};
 use crate::rows::{ChunkRow, RequestRow};
 use crate::table::{TableReader, TableWriter};
+use crate::{ResultsError, draft};
 
 /// The name of the file of requests.
 pub(crate) const REQUESTS: &str = "requests.parquet";
@@ -140,13 +140,11 @@ impl Tables {
         let (chunk_rows, chunks) = self.chunks.finish()?;
         let (request_rows, requests) = self.requests.finish()?;
         let mut files = Files::new();
-        for (name, rows, draft) in
-            [(CHUNKS, chunk_rows, chunks), (REQUESTS, request_rows, requests)]
+        for (name, rows, file) in [(CHUNKS, chunk_rows, chunks), (REQUESTS, request_rows, requests)]
         {
-            let path = draft.path().to_owned();
-            draft.publish()?;
-            let bytes =
-                fs::metadata(&path).map_err(|source| ResultsError::reading(&path, source))?.len();
+            let path = file.path().to_owned();
+            file.publish()?;
+            let bytes = draft::length_of(&path)?;
             files.insert(name.to_owned(), Kept { rows, bytes });
         }
         Ok(files)

@@ -11,13 +11,16 @@ use yaml_serde::{Mapping, Value};
 use crate::document::{read_json, read_yaml, write_json};
 use crate::draft::{self, Draft};
 use crate::folder::folder_word;
+use crate::void::block_of;
 use crate::{
-    EngineFolder, Environment, MeasuredRows, ResultsError, SCHEMA_VERSION, TrialFolder, TrialId,
-    Workload, journal, read_workload, summary_csv, workload,
+    Cell, EngineFolder, Environment, MeasuredRows, Origin, ResultsError, SCHEMA_VERSION,
+    TrialFolder, TrialId, Workload, journal, read_workload, summary_csv, workload,
 };
 
 /// The file that makes a folder a run.
-const STUDY: &str = "study.lock.yaml";
+pub(crate) const LOCK: &str = "study.lock.yaml";
+/// The field of the lock that holds the hashes of what the study is made of.
+pub(crate) const ORIGIN: &str = "origin";
 /// The field that every document of ours has.
 const VERSION: &str = "schema_version";
 
@@ -64,11 +67,20 @@ impl Run {
     /// # Errors
     /// If the folder holds a run already, or can't be written to.
     pub fn create(path: &Path, study: &impl Serialize) -> Result<Run, ResultsError> {
-        let lock = path.join(STUDY);
+        Run::create_with(path, study, None)
+    }
+
+    /// As [`Run::create`], with the hashes of what the study is made of.
+    pub(crate) fn create_with(
+        path: &Path,
+        study: &impl Serialize,
+        origin: Option<&Origin>,
+    ) -> Result<Run, ResultsError> {
+        let lock = path.join(LOCK);
         if lock.exists() || path.join("trials").exists() {
             return Err(ResultsError::Occupied { path: path.to_owned() });
         }
-        let study = versioned_yaml(study).map_err(|source| ResultsError::Unwritable {
+        let study = versioned_yaml(study, origin).map_err(|source| ResultsError::Unwritable {
             path: lock.clone(),
             source: source.into(),
         })?;
@@ -82,7 +94,7 @@ impl Run {
     /// # Errors
     /// If there is none, or a newer Tokenometer wrote it.
     pub fn open(path: &Path) -> Result<Run, ResultsError> {
-        if !path.join(STUDY).exists() {
+        if !path.join(LOCK).exists() {
             return Err(ResultsError::NotARun { path: path.to_owned() });
         }
         let run = Run { path: path.to_owned() };
@@ -97,7 +109,7 @@ impl Run {
 
     /// The study that it carries out.
     pub fn study(&self) -> Result<Value, ResultsError> {
-        read_yaml(&self.path.join(STUDY))
+        read_yaml(&self.path.join(LOCK))
     }
 
     /// Writes `environment.json`.
@@ -137,6 +149,14 @@ impl Run {
         Ok(folder)
     }
 
+    /// Makes the folder of the start of `arm` for one scenario alone, where an
+    /// engine is started anew for each.
+    pub fn create_engine_for(&self, id: &TrialId) -> Result<EngineFolder, ResultsError> {
+        let folder = EngineFolder::at(self.path.join("engines").join(id.folder_name()?));
+        create_folder(folder.path())?;
+        Ok(folder)
+    }
+
     /// The folder of the start of `arm` in `block`.
     pub fn engine(&self, block: u32, arm: &str) -> Result<EngineFolder, ResultsError> {
         let name = format!("{block}-{}", folder_word("arm", arm)?);
@@ -145,9 +165,25 @@ impl Run {
 
     /// Makes the folder of a trial.
     pub fn create_trial(&self, id: &TrialId) -> Result<TrialFolder, ResultsError> {
-        let path = self.path.join("trials").join(id.folder_name()?);
-        create_folder(&path)?;
-        Ok(TrialFolder::at(path))
+        let folder = self.trial(id)?;
+        create_folder(folder.path())?;
+        Ok(folder)
+    }
+
+    /// The folder of a trial, which need not exist.
+    pub fn trial(&self, id: &TrialId) -> Result<TrialFolder, ResultsError> {
+        Ok(TrialFolder::at(self.path.join("trials").join(id.folder_name()?)))
+    }
+
+    /// The folder of one of several passes over the same cell, from 1, which
+    /// need not exist. The first lies where a trial without passes does.
+    pub fn pass(&self, id: &TrialId, pass: u32) -> Result<TrialFolder, ResultsError> {
+        if pass <= 1 {
+            return self.trial(id);
+        }
+        // No name may hold a `+`, so this can't be the folder of another cell.
+        let name = format!("{}+{pass}", id.folder_name()?);
+        Ok(TrialFolder::at(self.path.join("trials").join(name)))
     }
 
     /// Every trial, finished or not, by block and then by name.
@@ -156,8 +192,7 @@ impl Run {
         folders.retain(|path| path.is_dir());
         folders.sort_by_cached_key(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            let block = name.split('-').next().and_then(|block| block.parse::<u32>().ok());
-            (block, name)
+            (block_of(path), name)
         });
         Ok(folders.into_iter().map(TrialFolder::at).collect())
     }
@@ -182,8 +217,9 @@ impl Run {
         Ok(leftovers)
     }
 
-    /// Writes `summary.csv` from the `trial.json` of every finished trial: a
-    /// header, and a row a trial. The columns are which trial it was and how it
+    /// Writes `summary.csv` from the `trial.json` of every finished trial and the
+    /// `failure.json` of every failed one: a header, and a row a trial. The row
+    /// of one that failed has no numbers, so that none gets lost. The columns are which trial it was and how it
     /// stands, its requests by outcome, its counts and rates, and for each
     /// latency its `mean`, `p50`, `p90`, `p95`, `p99`, `max` and `n`; each bears
     /// the name that the value has in `trial.json`. An empty field is a value
@@ -191,8 +227,10 @@ impl Run {
     pub fn write_summary(&self) -> Result<(), ResultsError> {
         let mut text = summary_csv::header();
         for folder in self.trials()? {
-            if folder.is_finished() {
-                text.push_str(&summary_csv::row(&folder.read()?));
+            match folder.cell()? {
+                Cell::Done(trial) => text.push_str(&summary_csv::row(&trial)),
+                Cell::Failed(failure) => text.push_str(&summary_csv::failed_row(&failure)),
+                Cell::Missing => {}
             }
         }
         Draft::write_whole(&self.path.join("summary.csv"), text.as_bytes())
@@ -206,16 +244,23 @@ impl Run {
 }
 
 /// A study as YAML, with the version of our layout as its first field.
-fn versioned_yaml(study: &impl Serialize) -> Result<String, yaml_serde::Error> {
+fn versioned_yaml(
+    study: &impl Serialize,
+    origin: Option<&Origin>,
+) -> Result<String, yaml_serde::Error> {
     let mut mapping = Mapping::new();
     mapping.insert(Value::from(VERSION), Value::from(SCHEMA_VERSION));
     let study: Mapping = yaml_serde::from_value(yaml_serde::to_value(study)?)?;
-    mapping.extend(study.into_iter().filter(|(key, _)| key.as_str() != Some(VERSION)));
+    if let Some(origin) = origin {
+        mapping.insert(Value::from(ORIGIN), yaml_serde::to_value(origin)?);
+    }
+    let ours = |key: &Value| matches!(key.as_str(), Some(VERSION | ORIGIN));
+    mapping.extend(study.into_iter().filter(|(key, _)| !ours(key)));
     yaml_serde::to_string(&mapping)
 }
 
 /// Makes a folder and its parents, so that they survive a power cut.
-fn create_folder(path: &Path) -> Result<(), ResultsError> {
+pub(crate) fn create_folder(path: &Path) -> Result<(), ResultsError> {
     let failed =
         |source| ResultsError::io("create the folder", path, crate::error::WHOLE_FILE, source);
     fs::create_dir_all(path).map_err(failed)?;
@@ -223,7 +268,7 @@ fn create_folder(path: &Path) -> Result<(), ResultsError> {
 }
 
 /// What lies in a folder, in no order; nothing where there is no folder.
-fn entries(path: &Path) -> Result<Vec<PathBuf>, ResultsError> {
+pub(crate) fn entries(path: &Path) -> Result<Vec<PathBuf>, ResultsError> {
     let listing = match fs::read_dir(path) {
         Ok(listing) => listing,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),

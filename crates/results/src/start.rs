@@ -19,6 +19,48 @@ pub struct Start {
     pub environment: BTreeMap<String, Option<String>>,
     /// The stages of the cold start, in order.
     pub stages: Vec<Stage>,
+    /// What was started: which profile, and where the software came from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub software: Option<Software>,
+    /// The logical cores that it was bound to, as `taskset` writes them; absent
+    /// where it was bound to none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cores: Option<String>,
+    /// The number of its process.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pid: Option<u32>,
+    /// How it ended; absent while it runs, and where we were gone before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end: Option<End>,
+    /// The lines of its log that tell of errors, up to some.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub error_lines: Vec<String>,
+}
+
+/// The software of an engine.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Software {
+    /// The name of the profile.
+    pub profile: String,
+    /// The version that was asked for, where the profile or the arm names one.
+    pub version: Option<String>,
+    /// Where it came from: `command`, `environment`, `python`, `container`.
+    pub provision: String,
+    /// The place itself: a program, the folder of an environment, an image
+    /// with its digest.
+    pub place: Option<String>,
+}
+
+/// How a process ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct End {
+    /// Its exit status; absent where a signal ended it.
+    pub exit: Option<i32>,
+    /// The signal that ended it: `SIGKILL` …
+    pub signal: Option<String>,
+    /// How it came to that, in words: `stopped by SIGTERM within 3.1 s`, `died
+    /// by itself` …
+    pub how: String,
 }
 
 /// One stage of a cold start.
@@ -66,7 +108,17 @@ impl Start {
                 (name, shown)
             })
             .collect();
-        Start { schema_version: SCHEMA_VERSION, command: masked(command), environment, stages }
+        Start {
+            schema_version: SCHEMA_VERSION,
+            command: masked(command),
+            environment,
+            stages,
+            software: None,
+            cores: None,
+            pid: None,
+            end: None,
+            error_lines: Vec::new(),
+        }
     }
 }
 

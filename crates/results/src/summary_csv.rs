@@ -1,11 +1,13 @@
 //! `summary.csv`: one row a trial, for spreadsheets and notebooks. Every number
-//! is copied from `trial.json`; an empty field is absent or withheld.
+//! is copied from `trial.json`; an empty field is absent or withheld. A trial
+//! that failed has its row too, since an arm whose failures are missing from a
+//! table looks better than it is.
 
 use std::fmt::Write;
 
 use tokenometer_core::{Distribution, Outcome, Standing, Summary};
 
-use crate::{SCHEMA_VERSION, Trial};
+use crate::{Failure, SCHEMA_VERSION, Trial};
 
 /// How to get one metric of a summary.
 type Latency = fn(&Summary) -> &Distribution;
@@ -94,6 +96,25 @@ pub(crate) fn row(trial: &Trial) -> String {
         let Distribution { mean, p50, p90, p95, p99, max, n, .. } = latency(summary);
         fields.extend([mean, p50, p90, p95, p99, max].map(|value| field(*value)));
         fields.push(n.to_string());
+    }
+    line(fields)
+}
+
+/// A trial that has no numbers, with the line's end: which it was, and that it
+/// failed.
+pub(crate) fn failed_row(failure: &Failure) -> String {
+    let columns = header().matches(',').count() + 1;
+    let mut fields = vec![String::new(); columns];
+    let known = [
+        ("schema_version", SCHEMA_VERSION.to_string()),
+        ("block", failure.block.to_string()),
+        ("arm", failure.arm.clone()),
+        ("scenario", failure.scenario.clone()),
+        ("standing", standing(Standing::Failed).to_owned()),
+    ];
+    for (name, value) in known {
+        let place = FIRST.iter().position(|column| *column == name);
+        fields[place.expect("these are columns")] = value;
     }
     line(fields)
 }

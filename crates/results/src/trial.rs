@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokenometer_core::{Dialect, Instrument, Nanos, Summary, Validity};
 
-use crate::{FailureSeen, Invocation, Kept};
+use crate::{FailureSeen, Invocation, Kept, Serving};
 
 /// One scenario on one arm in one block: everything known of it but its rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +33,9 @@ pub struct Trial {
     pub interrupted: bool,
     /// When the load began, in nanoseconds since the Unix epoch.
     pub started_ns: i64,
+    /// Which of several passes over the same cell this was, from 1.
+    #[serde(default = "first_pass")]
+    pub pass: u32,
     /// What was measured.
     pub target: TargetSeen,
     /// What was sent.
@@ -68,10 +71,18 @@ pub struct Trial {
     /// a secret.
     #[serde(default)]
     pub server_info: Option<Value>,
+    /// How the engine served meanwhile, from its own mouth.
+    #[serde(default)]
+    pub serving: Serving,
     /// What the run had to say that nothing else in this file shows.
     pub warnings: Vec<String>,
     /// The files beside this one.
     pub files: BTreeMap<String, Kept>,
+}
+
+/// The pass of a trial that says none, as those of the first versions.
+fn first_pass() -> u32 {
+    1
 }
 
 /// The program that wrote a file.

@@ -169,6 +169,7 @@ pub fn healthy() -> Trial {
         simulated: false,
         interrupted: false,
         started_ns: START,
+        pass: 1,
         target: TargetSeen {
             address: "http://gpu-7.example.org:8000".into(),
             dialect: Dialect::OpenaiChat,
@@ -207,6 +208,7 @@ pub fn healthy() -> Trial {
         finish_reasons: BTreeMap::from([("length".into(), 1000)]),
         invocation: Default::default(),
         server_info: None,
+        serving: Default::default(),
         warnings: Vec::new(),
         files: BTreeMap::from([
             ("chunks.parquet".into(), Kept { rows: 131_000, bytes: 1_310_000 }),

@@ -49,6 +49,8 @@ pub(crate) enum Cell<R: 'static> {
     Number(fn(&R) -> Option<u32>, fn(&mut R, Option<u32>)),
     /// An instant or a span.
     Nanos(fn(&R) -> Option<i64>, fn(&mut R, Option<i64>)),
+    /// A number with a fraction.
+    Real(fn(&R) -> Option<f64>, fn(&mut R, Option<f64>)),
     /// Yes or no.
     Flag(fn(&R) -> Option<bool>, fn(&mut R, Option<bool>)),
     /// One of few different strings; kept by dictionary.
@@ -63,6 +65,7 @@ impl<R> Cell<R> {
         match self {
             Cell::Number(..) => (Physical::INT32, Some(LogicalType::integer(32, false))),
             Cell::Nanos(..) => (Physical::INT64, None),
+            Cell::Real(..) => (Physical::DOUBLE, None),
             Cell::Flag(..) => (Physical::BOOLEAN, None),
             Cell::Word(..) | Cell::Text(..) => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
         }

@@ -160,6 +160,12 @@ fn decode_column<R: Row>(
                 Ok(())
             })
         }
+        (Cell::Real(_, set), ColumnReader::DoubleColumnReader(reader)) => {
+            decode(reader, optional, rows, |row, value: Option<&f64>| {
+                set(row, value.copied());
+                Ok(())
+            })
+        }
         (Cell::Flag(_, set), ColumnReader::BoolColumnReader(reader)) => {
             decode(reader, optional, rows, |row, value: Option<&bool>| {
                 set(row, value.copied());

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use parquet::basic::{Compression, Encoding};
 use parquet::column::writer::ColumnWriterImpl;
-use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, Int32Type, Int64Type};
+use parquet::data_type::{
+    BoolType, ByteArray, ByteArrayType, DataType, DoubleType, Int32Type, Int64Type,
+};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
@@ -114,7 +116,7 @@ fn properties<R: Row>(notes: &[(&str, &str)]) -> WriterProperties {
             Cell::Text(..) => {
                 properties.set_column_statistics_enabled(path, EnabledStatistics::None)
             }
-            Cell::Flag(..) => properties,
+            Cell::Real(..) | Cell::Flag(..) => properties,
         };
     }
     properties.build()
@@ -148,6 +150,7 @@ fn encode_column<R: Row>(
             get(row).map(u32::cast_signed)
         }),
         Cell::Nanos(get, _) => encode(writer.typed::<Int64Type>(), optional, rows, get),
+        Cell::Real(get, _) => encode(writer.typed::<DoubleType>(), optional, rows, get),
         Cell::Flag(get, _) => encode(writer.typed::<BoolType>(), optional, rows, get),
         Cell::Word(get, _) | Cell::Text(get, _) => {
             encode(writer.typed::<ByteArrayType>(), optional, rows, |row| {

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 
 use tokenometer_core::{Message, Nanos, OutputLength, Prompt, Request};
-use tokenometer_results::{Leftover, MeasuredRows, ResultsError, Run, Start, TrialId};
+use tokenometer_results::{
+    CountersAround, CountersSeen, End, Leftover, LogRange, MeasuredRows, ResultsError, Run,
+    Serving, Software, Start, Trial, TrialId, Watched,
+};
 
 use crate::sample::{new_trial, trial};
 
@@ -128,4 +131,60 @@ fn an_engine_has_a_log_and_a_start() {
     folder.write_start(&start).unwrap();
     assert_eq!(folder.start().unwrap(), start);
     assert!(folder.log().ends_with("engines/1-batched/engine.log"));
+}
+
+#[test]
+fn what_the_first_versions_wrote_is_still_read() {
+    let (_guard, run, folder) = new_trial();
+    folder.write(&trial()).unwrap();
+    let path = folder.path().join("trial.json");
+    let mut old: serde_json::Value =
+        serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+    for new in ["pass", "serving"] {
+        old.as_object_mut().unwrap().remove(new).unwrap();
+    }
+    fs::write(&path, old.to_string()).unwrap();
+    assert_eq!(folder.read().unwrap(), trial());
+    let engine = run.create_engine(1, "batched").unwrap();
+    let old = r#"{"schema_version": 1, "command": ["serve"], "environment": {}, "stages": []}"#;
+    fs::write(engine.path().join("start.json"), old).unwrap();
+    assert_eq!(engine.start().unwrap(), Start::new(["serve".to_owned()], [], Vec::new()));
+}
+
+#[test]
+fn an_engine_that_was_started_says_how_it_served() {
+    let (_guard, run, folder) = new_trial();
+    let engine = run.create_engine_for(&crate::sample::id()).unwrap();
+    assert!(engine.path().ends_with("engines/1-batched-chat"));
+    let software = Software {
+        profile: "vllm".into(),
+        version: Some("0.32.0".into()),
+        provision: "environment".into(),
+        place: Some("/opt/venv".into()),
+    };
+    let end = End { exit: None, signal: Some("SIGKILL".into()), how: "it outlived SIGTERM".into() };
+    let start = Start {
+        software: Some(software),
+        cores: Some("0-3".into()),
+        pid: Some(7),
+        end: Some(end),
+        error_lines: vec!["ERROR".into()],
+        ..Start::new(["serve".to_owned()], [], Vec::new())
+    };
+    engine.write_start(&start).unwrap();
+    assert_eq!(engine.start().unwrap(), start);
+    engine.write_packages("vllm==0.32.0\n").unwrap();
+    assert_eq!(fs::read_to_string(engine.packages()).unwrap(), "vllm==0.32.0\n");
+    let values = BTreeMap::from([("running".to_owned(), 2.0)]);
+    let seen = CountersSeen { time_ns: Some(5), values, failure: None };
+    let around = CountersAround { before: seen, ..CountersAround::default() };
+    let serving = Serving {
+        counters: BTreeMap::from([("measure".to_owned(), around)]),
+        watched: Some(Watched { scrapes: 9, gaps: 1, first_gap: Some("no answer".into()) }),
+        engine_log: Some(LogRange { engine: "engines/1-batched".into(), from: 3, to: 9 }),
+        cache: Some("flushed".into()),
+    };
+    let trial = Trial { serving, pass: 2, ..trial() };
+    folder.write(&trial).unwrap();
+    assert_eq!(folder.read().unwrap(), trial);
 }

@@ -5,4 +5,6 @@
 
 mod folder;
 mod records;
+mod resume;
 mod sample;
+mod telemetry;

@@ -98,6 +98,7 @@ pub fn trial() -> Trial {
         simulated: true,
         interrupted: false,
         started_ns: 1_700_000_000_000_000_000,
+        pass: 1,
         target: TargetSeen {
             address: "http://127.0.0.1:8000".into(),
             dialect: Dialect::OpenaiChat,
@@ -134,6 +135,7 @@ pub fn trial() -> Trial {
         finish_reasons: BTreeMap::new(),
         invocation: Default::default(),
         server_info: None,
+        serving: Default::default(),
         warnings: Vec::new(),
         files: BTreeMap::new(),
     }

@@ -1,0 +1,92 @@
+//! A block that ended under other conditions than it began is void. It is kept,
+//! whole and out of the way, since what was thrown away can't be checked.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::document::write_json;
+use crate::run::{create_folder, entries};
+use crate::{ResultsError, Run, SCHEMA_VERSION, draft};
+
+/// The name of the block's conditions in a void folder. It is moved last: where
+/// it is, the rest is too.
+const BLOCK: &str = "block.json";
+
+/// `void.json`: why a block does not count.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Void {
+    /// The version of this file's layout.
+    pub schema_version: u32,
+    /// The block.
+    pub block: u32,
+    /// When it was found void, in nanoseconds since the Unix epoch.
+    pub time_ns: i64,
+    /// Why.
+    pub why: Vec<String>,
+}
+
+impl Run {
+    /// Moves all that belongs to a block into `void/<block>-<k>/`: its trials,
+    /// the starts of its engines and its conditions. Says where that is.
+    ///
+    /// Each part is moved in one step; a move that was broken off is continued
+    /// by the next call for that block.
+    ///
+    /// # Errors
+    /// If the folders can't be written to.
+    pub fn void_block(
+        &self,
+        block: u32,
+        time_ns: i64,
+        why: Vec<String>,
+    ) -> Result<PathBuf, ResultsError> {
+        let target = self.void_folder(block);
+        for part in ["trials", "engines"] {
+            create_folder(&target.join(part))?;
+        }
+        let void = Void { schema_version: SCHEMA_VERSION, block, time_ns, why };
+        write_json(&target.join("void.json"), &void)?;
+        for part in ["trials", "engines"] {
+            for folder in entries(&self.path().join(part))? {
+                if block_of(&folder) == Some(block) {
+                    move_into(&folder, &target.join(part))?;
+                }
+            }
+        }
+        let conditions = self.block_path(block);
+        if conditions.exists() {
+            rename(&conditions, &target.join(BLOCK))?;
+        }
+        Ok(target)
+    }
+
+    /// The folder of a void block: one that was begun and not ended, or the
+    /// next.
+    fn void_folder(&self, block: u32) -> PathBuf {
+        (1_u32..)
+            .map(|k| self.path().join("void").join(format!("{block}-{k}")))
+            .find(|folder| !folder.join(BLOCK).exists())
+            .expect("there are fewer than 2^32 folders")
+    }
+}
+
+/// The block in the name of a folder.
+pub(crate) fn block_of(folder: &Path) -> Option<u32> {
+    folder.file_name()?.to_str()?.split('-').next()?.parse().ok()
+}
+
+fn move_into(path: &Path, folder: &Path) -> Result<(), ResultsError> {
+    let name = path.file_name().expect("what was listed has a name");
+    rename(path, &folder.join(name))
+}
+
+/// Moves a file or a folder, so that the move survives a power cut.
+fn rename(from: &Path, to: &Path) -> Result<(), ResultsError> {
+    let failed = |source| ResultsError::io("move", from, crate::error::WHOLE_FILE, source);
+    fs::rename(from, to).map_err(failed)?;
+    draft::sync_folder_of(to).map_err(failed)?;
+    draft::sync_folder_of(from).map_err(failed)
+}

@@ -25,17 +25,7 @@ const METRICS: &str = "/metrics";
 
 /// One number that an engine may count of itself.
 #[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize,
-    JsonSchema,
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
 )]
 #[serde(rename_all = "snake_case")]
 pub enum Counter {
@@ -234,7 +224,11 @@ impl EngineCounters {
 /// If it is neither.
 pub fn parse_samples(text: &str) -> Result<Vec<Sample>, MetricsError> {
     // No line of the text format begins with either bracket.
-    if text.trim_start().starts_with(['{', '[']) { json::samples(text) } else { parse_metrics(text) }
+    if text.trim_start().starts_with(['{', '[']) {
+        json::samples(text)
+    } else {
+        parse_metrics(text)
+    }
 }
 
 /// Asks for `/metrics` and reads the counters. A server without that route

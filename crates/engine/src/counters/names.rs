@@ -118,7 +118,8 @@ pub enum Series {
     Picked(Picked),
 }
 
-/// How a counter is got out of the samples of one name.
+/// How a counter is got out of the samples of one name. Where a series that it
+/// is made of is missing, it is missing as a whole, and the next one is tried.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Picked {
@@ -136,6 +137,9 @@ pub struct Picked {
     /// What the number is multiplied by: 0.01 for a percentage.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scale: Option<f64>,
+    /// Another series that is added, before what follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plus: Option<Box<Series>>,
     /// Another series by which the number is multiplied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<Box<Series>>,

@@ -31,9 +31,15 @@ pub(super) fn value(samples: &[Sample], counter: Counter, series: &[Series]) -> 
     of_series(samples, found, join).filter(|value| value.is_finite())
 }
 
-/// Whether samples of a series are in the scrape at all.
+/// Whether samples of a series, and of those that it is made of, are in the
+/// scrape at all.
 fn is_there(samples: &[Sample], series: &Series) -> bool {
+    let others = match series {
+        Series::Named(_) => Vec::new(),
+        Series::Picked(picked) => vec![&picked.plus, &picked.times, &picked.over],
+    };
     samples.iter().any(|sample| belongs(sample, series))
+        && others.into_iter().flatten().all(|other| is_there(samples, other))
 }
 
 /// Whether a sample is one of a series.
@@ -56,11 +62,12 @@ fn of_series(samples: &[Sample], series: &Series, join: Join) -> Option<f64> {
         return joined(samples_of.iter().map(|sample| Some(sample.value)), join);
     };
     let value = joined(samples_of.iter().map(|sample| raw(sample, picked)), join)?;
-    let factor = |other: &Option<Box<Series>>| match other {
-        None => Some(1.0),
+    let other = |other: &Option<Box<Series>>, without| match other {
+        None => Some(without),
         Some(other) => of_series(samples, other, join),
     };
-    Some(value * picked.scale.unwrap_or(1.0) * factor(&picked.times)? / factor(&picked.over)?)
+    let sum = value * picked.scale.unwrap_or(1.0) + other(&picked.plus, 0.0)?;
+    Some(sum * other(&picked.times, 1.0)? / other(&picked.over, 1.0)?)
 }
 
 /// Of the samples that differ by their rank alone, the one of the lowest rank.
@@ -170,7 +177,15 @@ config{num_gpu_blocks=\"100\",block_size=\"8\"} 1
             "prompt_tokens": [{"name": "config", "product": ["num_gpu_blocks", "block_size"]}],
             "running": [{"name": "config", "product": ["block_size", "no_such_label"]}],
             "waiting": [{"name": "blocks", "where": {"kind": ["max", "used"], "other": ""}}],
-            "finished": [{"name": "blocks", "where": {"kind": "max"}, "over": "nothing"}]
+            "finished": [{"name": "blocks", "where": {"kind": "max"}, "over": "nothing"}],
+            "drafts": [
+                {"name": "blocks", "where": {"kind": "max"}, "plus": "nothing"},
+                {
+                    "name": "blocks", "where": {"kind": "max"},
+                    "plus": {"name": "blocks", "where": {"kind": "used"}},
+                    "times": {"name": "blocks", "where": {"kind": "tokens_per"}}
+                }
+            ]
         }}"#;
         let counters = read(text, names);
         assert_eq!(counters.kv_use, Some(0.25));
@@ -179,6 +194,7 @@ config{num_gpu_blocks=\"100\",block_size=\"8\"} 1
         assert_eq!(counters.running, None);
         assert_eq!(counters.waiting, Some(15.0));
         assert_eq!(counters.finished, None);
+        assert_eq!(counters.drafts, Some(240.0));
     }
 
     #[test]

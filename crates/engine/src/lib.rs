@@ -32,6 +32,7 @@ pub mod provision;
 mod ready;
 mod scheme;
 mod switches;
+pub mod tiny_model;
 mod unix;
 
 pub use ask::{Question, ask};

@@ -6,6 +6,7 @@ const BUILTIN: &[(&str, &str)] = &[
     ("llamacpp", include_str!("../../profiles/llamacpp.yaml")),
     ("lmdeploy", include_str!("../../profiles/lmdeploy.yaml")),
     ("openai", include_str!("../../profiles/openai.yaml")),
+    ("sglang", include_str!("../../profiles/sglang.yaml")),
     ("sim", include_str!("../../profiles/sim.yaml")),
     ("tgi", include_str!("../../profiles/tgi.yaml")),
     ("transformers", include_str!("../../profiles/transformers.yaml")),

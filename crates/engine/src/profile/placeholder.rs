@@ -1,5 +1,6 @@
 //! `{model}`, `{host}`, `{port}`, `{version}` and `{executable}` in a profile's
 //! texts, and `{file:NAME}`, which stays as it is until the file is written.
+//! `{profile-folder}` was filled before, when the file was read.
 
 use std::collections::BTreeMap;
 

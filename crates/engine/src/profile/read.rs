@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Path, PathBuf, absolute};
 
 use serde_json::{Map, Value};
 use tokenometer_core::Mistake;
@@ -17,6 +17,9 @@ use super::version::Version;
 
 /// The keys of a file that are no part of a profile at one version.
 const OF_THE_FILE: [&str; 2] = ["extends", "versions"];
+
+/// What stands for the folder that a file lies in, in all of its texts.
+const PROFILE_FOLDER: &str = "{profile-folder}";
 
 /// A profile as it was written: for every version, in one file or in several
 /// that extend each other.
@@ -335,9 +338,14 @@ fn versions(document: &Document) -> Result<Vec<(Version, String)>, Vec<Mistake>>
     if mistakes.is_empty() { Ok(versions) } else { Err(mistakes) }
 }
 
-/// Makes the paths under `provision` those of the file's own folder: once files
-/// are laid over each other, nobody knows which one a path came from.
+/// Makes the paths under `provision` those of the file's own folder, and puts
+/// that folder in the place of `{profile-folder}` everywhere: once files are laid
+/// over each other, nobody knows which one a text came from.
 fn root(value: &mut Value, folder: &Path) {
+    // An engine may be started in any folder. Where there is no current one,
+    // what was given has to do.
+    let folder = &absolute(folder).unwrap_or_else(|_| folder.to_owned());
+    name_folder(value, &folder.display().to_string());
     let rooted = |value: &mut Value| {
         if let Value::String(path) = value {
             *path = folder.join(&*path).display().to_string();
@@ -359,6 +367,18 @@ fn root(value: &mut Value, folder: &Path) {
         if let Some(Value::Array(local)) = provision.pointer_mut("/python/local") {
             local.iter_mut().for_each(rooted);
         }
+    }
+}
+
+/// Puts a folder in the place of `{profile-folder}` in all texts.
+fn name_folder(value: &mut Value, folder: &str) {
+    match value {
+        Value::String(text) if text.contains(PROFILE_FOLDER) => {
+            *text = text.replace(PROFILE_FOLDER, folder);
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| name_folder(item, folder)),
+        Value::Object(fields) => fields.values_mut().for_each(|item| name_folder(item, folder)),
+        _ => {}
     }
 }
 

@@ -23,6 +23,10 @@ pub struct Profile {
     /// What it is, in a few words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub about: Option<String>,
+    /// What must be known of every number that is measured with it; it is shown
+    /// with them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// The version that is meant where none is named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,

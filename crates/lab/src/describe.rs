@@ -12,7 +12,6 @@ use tokenometer_results::{
 use tokenometer_workload::{DatasetSettings, Extent as Asked, Pattern, Ramp};
 
 use crate::environment::tool;
-use crate::settings::TargetSettings;
 use crate::trial::{LoadSeen, Parts, measured};
 use crate::understand::Understood;
 use crate::warm_up::Warmed;
@@ -37,11 +36,11 @@ impl Described {
             measured(schedule).map(|request| request.output.tokens.into()).collect();
         let workload = WorkloadSeen {
             name: parts.id.scenario.clone(),
-            dataset: dataset_name(&parts.bench.workload.dataset),
+            dataset: dataset_name(&parts.settings.workload.dataset),
             requests: output.len() as u64,
             input_tokens: input.as_deref().and_then(span),
             output_tokens: span(&output),
-            exact: parts.bench.workload.exact,
+            exact: parts.settings.workload.exact,
         };
         Described { workload, workload_sha256, drain_limit }
     }
@@ -71,16 +70,15 @@ pub(crate) fn describe(
     validity: Validity,
 ) -> Trial {
     let identity = &parts.met.probed.identity;
-    let is_simulated = matches!(parts.bench.target, TargetSettings::Embedded(_))
-        || identity.name.as_deref() == Some("tokenometer-sim");
     let described_load = load_described(parts, prepared, &described);
+    let is_simulated = identity.name.as_deref() == Some("tokenometer-sim");
     Trial {
         schema_version: SCHEMA_VERSION,
         tool: tool(),
         block: parts.id.block,
         arm: parts.id.arm.clone(),
         scenario: parts.id.scenario.clone(),
-        blocks: 1,
+        blocks: parts.blocks,
         simulated: is_simulated,
         interrupted: load.interrupted,
         started_ns: load.started.0,
@@ -98,14 +96,14 @@ pub(crate) fn describe(
         workload_sha256: described.workload_sha256,
         wire_sha256: prepared.wire_sha256().to_owned(),
         load: described_load,
-        seeds: BTreeMap::from([("study".to_owned(), parts.bench.workload.seed)]),
+        seeds: BTreeMap::from([("study".to_owned(), parts.settings.workload.seed)]),
         tokenizer: parts.tokenizer.as_ref().map(|tokenizer| tokenizer.path().display().to_string()),
         phases: phases(load, warmed, understood.seen.last_end),
         instrument: load.instrument.clone(),
         validity,
         failures: understood.tally.failures(),
         finish_reasons: understood.tally.finish_reasons().clone(),
-        invocation: parts.bench.invocation.clone(),
+        invocation: parts.settings.invocation.clone(),
         server_info: None,
         serving: tokenometer_results::Serving::default(),
         warnings: Vec::new(),
@@ -115,7 +113,7 @@ pub(crate) fn describe(
 }
 
 fn load_described(parts: &Parts<'_>, prepared: &Prepared, described: &Described) -> Load {
-    let settings = &parts.bench.load;
+    let settings = &parts.settings.load;
     let finite = |number: f64| number.is_finite().then_some(number);
     let traffic = match settings.pattern {
         Pattern::Closed { concurrency } => Traffic::Closed { concurrency },

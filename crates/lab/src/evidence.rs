@@ -28,10 +28,10 @@ pub(crate) fn gather(
     Evidence {
         summary: understood.summary.clone(),
         instrument: load.instrument.clone(),
-        load: load_of(parts.bench.load.pattern),
+        load: load_of(parts.settings.load.pattern),
         interrupted: load.interrupted,
-        rehearsal: false,
-        exact_lengths: parts.bench.workload.exact,
+        rehearsal: parts.settings.rehearsal,
+        exact_lengths: parts.settings.workload.exact,
         output_tokens_asked: seen.output_asked,
         output_tokens_finished: seen.output_finished,
         warm_up: warmed.evidence.clone(),

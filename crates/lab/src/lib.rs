@@ -8,6 +8,7 @@
 
 mod bench;
 mod carry;
+mod check;
 mod customs;
 pub mod dataset;
 mod describe;
@@ -33,4 +34,6 @@ pub use customs::{ALL_PROMPTS, Customs, EndOfSequence};
 pub use doctor::{Check, Status, examine, judge_noise};
 pub use error::{Blame, LabError};
 pub use noise_floor::{Errors, NoiseFloor, noise_floor};
-pub use settings::{Around, Bench, Done, Embedded, Host, TargetSettings, TokenizerChoice, WarmUp};
+pub use settings::{
+    Around, Bench, Done, Embedded, Host, TargetSettings, TokenizerChoice, TrialSettings, WarmUp,
+};

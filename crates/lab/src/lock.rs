@@ -29,7 +29,7 @@ impl Lock {
             name: scenario.to_owned(),
             tool: tool(),
             blocks: 1,
-            seed: bench.workload.seed,
+            seed: bench.trial.workload.seed,
             arms: json!({ arm: arm_settings(bench) }),
             workloads: json!({ scenario: workload_settings(bench) }),
             scenarios: json!([scenario_settings(bench, scenario)]),
@@ -48,15 +48,15 @@ fn arm_settings(bench: &Bench) -> Value {
         }
     };
     let headers: Vec<&str> =
-        bench.rendering.headers.iter().map(|header| header.name.as_str()).collect();
+        bench.trial.rendering.headers.iter().map(|header| header.name.as_str()).collect();
     json!({
         "target": target,
-        "dialect": bench.dialect.name(),
-        "stream": bench.rendering.stream,
-        "temperature": bench.rendering.temperature,
+        "dialect": bench.trial.dialect.name(),
+        "stream": bench.trial.rendering.stream,
+        "temperature": bench.trial.rendering.temperature,
         "headers": headers,
-        "extra-request-body": bench.rendering.extra,
-        "tokenizer": tokenizer_words(&bench.tokenizer),
+        "extra-request-body": bench.trial.rendering.extra,
+        "tokenizer": tokenizer_words(&bench.trial.tokenizer),
     })
 }
 
@@ -69,7 +69,7 @@ fn tokenizer_words(choice: &TokenizerChoice) -> Option<&str> {
 }
 
 fn workload_settings(bench: &Bench) -> Value {
-    let workload = &bench.workload;
+    let workload = &bench.trial.workload;
     let mut settings = json!({
         "dataset": dataset_name(&workload.dataset),
         "exact": workload.exact,
@@ -87,7 +87,7 @@ fn workload_settings(bench: &Bench) -> Value {
 fn scenario_settings(bench: &Bench, workload: &str) -> Value {
     // JSON has no infinity; the flag's own word stands for it.
     let number = |number: f64| if number.is_finite() { json!(number) } else { json!("inf") };
-    let mut scenario = match bench.load.pattern {
+    let mut scenario = match bench.trial.load.pattern {
         Pattern::Closed { concurrency } => json!({ "concurrency": concurrency }),
         Pattern::Open { rate, burstiness, cap } => {
             json!({ "rate": number(rate), "burstiness": number(burstiness), "max-concurrency": cap })
@@ -99,11 +99,11 @@ fn scenario_settings(bench: &Bench, workload: &str) -> Value {
         }),
     };
     scenario["workload"] = json!(workload);
-    match bench.load.extent {
+    match bench.trial.load.extent {
         Extent::Requests(count) => scenario["requests"] = json!(count),
         Extent::Duration(length) => scenario["duration"] = seconds(length),
     }
-    scenario["warm-up"] = match bench.warm_up {
+    scenario["warm-up"] = match bench.trial.warm_up {
         WarmUp::None => json!({ "requests": 0 }),
         WarmUp::Requests(count) => json!({ "requests": count }),
         WarmUp::UntilSettled { at_most } => {
@@ -114,13 +114,13 @@ fn scenario_settings(bench: &Bench, workload: &str) -> Value {
 }
 
 fn limits(bench: &Bench) -> Value {
-    let limits = bench.limits;
+    let limits = bench.trial.limits;
     json!({
         "connect": seconds(limits.connect),
         "first": seconds(limits.first),
         "idle": seconds(limits.idle),
         "total": seconds(limits.total),
-        "drain": bench.drain_limit.map_or(json!("2 x p99 e2e, at least 60s"), seconds),
+        "drain": bench.trial.drain_limit.map_or(json!("2 x p99 e2e, at least 60s"), seconds),
     })
 }
 

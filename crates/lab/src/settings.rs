@@ -14,7 +14,19 @@ use tokenometer_workload::{LoadSettings, WorkloadSettings};
 pub struct Bench {
     /// What is measured.
     pub target: TargetSettings,
-    /// How it is spoken to.
+    /// What is done to it.
+    pub trial: TrialSettings,
+    /// Whether to refuse a server that counts prompts otherwise than the
+    /// tokenizer does.
+    pub strict_tokenizer: bool,
+    /// Where the run folder is made. It must not hold a run yet.
+    pub out: PathBuf,
+}
+
+/// What a trial is told: what is sent, when, and how.
+#[derive(Clone, Debug)]
+pub struct TrialSettings {
+    /// How the target is spoken to.
     pub dialect: Dialect,
     /// What is sent.
     pub workload: WorkloadSettings,
@@ -37,13 +49,11 @@ pub struct Bench {
     pub drain_limit: Option<Duration>,
     /// The tokenizer of the model.
     pub tokenizer: TokenizerChoice,
-    /// Whether to refuse a server that counts prompts otherwise than that
-    /// tokenizer does.
-    pub strict_tokenizer: bool,
+    /// Whether this is a rehearsal: too short to conclude from, and known to
+    /// be (W4).
+    pub rehearsal: bool,
     /// What was asked for, in the words of whoever asked.
     pub invocation: Invocation,
-    /// Where the run folder is made. It must not hold a run yet.
-    pub out: PathBuf,
 }
 
 /// What is measured.

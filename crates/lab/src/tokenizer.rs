@@ -8,9 +8,9 @@ use std::time::Duration;
 use serde_json::json;
 use tokenometer_core::Prompt;
 use tokenometer_engine::Control;
-use tokenometer_workload::{Tokenizer, Workload};
+use tokenometer_workload::{LoadSettings, Tokenizer, Workload};
 
-use crate::settings::{Bench, Host, TargetSettings, TokenizerChoice};
+use crate::settings::{Host, TargetSettings, TokenizerChoice, TrialSettings};
 use crate::trial::{Met, access};
 use crate::{LabError, trial};
 
@@ -21,23 +21,32 @@ const COMPARED: usize = 16;
 const COUNT_LIMIT: Duration = Duration::from_secs(60);
 
 /// Loads the tokenizer that was chosen.
-pub(crate) fn choose(bench: &Bench, host: &Host) -> Result<Option<Arc<Tokenizer>>, LabError> {
-    let tokenizer = match &bench.tokenizer {
+pub(crate) fn choose(
+    settings: &TrialSettings,
+    target: &TargetSettings,
+    host: &Host,
+) -> Result<Option<Arc<Tokenizer>>, LabError> {
+    let tokenizer = match &settings.tokenizer {
         TokenizerChoice::None => return Ok(None),
         TokenizerChoice::Named { name, caches } => Tokenizer::find(name, caches)?,
-        TokenizerChoice::OfServer { caches } => of_server(bench, host, caches)?,
+        TokenizerChoice::OfServer { caches } => of_server(settings, target, host, caches)?,
     };
     Ok(Some(Arc::new(tokenizer)))
 }
 
 /// The tokenizer that the server names: its path on this machine, or its name
 /// in a cache. The embedded engine's is the one that comes with this program.
-fn of_server(bench: &Bench, host: &Host, caches: &[PathBuf]) -> Result<Tokenizer, LabError> {
-    let TargetSettings::Running { address, model, .. } = &bench.target else {
+fn of_server(
+    settings: &TrialSettings,
+    target: &TargetSettings,
+    host: &Host,
+    caches: &[PathBuf],
+) -> Result<Tokenizer, LabError> {
+    let TargetSettings::Running { address, model, ready_within } = target else {
         return Ok(Tokenizer::builtin());
     };
-    let control = Control::new(address, access(bench, host))?;
-    trial::wait(bench, &control)?;
+    let control = Control::new(address, access(settings, host))?;
+    trial::wait(*ready_within, &control)?;
     let names = named(&control, model.as_deref());
     for name in &names {
         if let Ok(tokenizer) = Tokenizer::find(name, caches) {
@@ -75,10 +84,10 @@ fn named(control: &Control, model: Option<&str>) -> Vec<String> {
 pub(crate) fn compare(
     tokenizer: &Tokenizer,
     workload: &Workload,
-    bench: &Bench,
+    load: &LoadSettings,
     met: &Met,
 ) -> Result<(), LabError> {
-    let schedule = workload.schedule(&bench.load, None)?;
+    let schedule = workload.schedule(load, None)?;
     let mut compared = 0;
     for request in schedule.requests.iter().take(COMPARED) {
         let Prompt::Text(text) = &request.prompt else { continue };

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokenometer_core::{Nanos, Observer, Pace, Phase, Request, Schedule, Target};
+use tokenometer_core::{Address, Nanos, Observer, Pace, Phase, Request, Schedule, Target};
 use tokenometer_engine::{
     Access, Ask, Control, EngineCounters, Probed, Profile, flush_cache, one_token, probe, profile,
     scrape, server_info, wait_ready,
@@ -17,17 +17,19 @@ use tokenometer_verdict::{EngineFacts, Thresholds, judge};
 use tokenometer_workload::{LoadSettings, Tokenizer, Workload, workload_sha256};
 
 use crate::describe::{Described, describe};
-use crate::settings::{Around, Bench, Host, TargetSettings};
+use crate::settings::{Around, Host, TrialSettings};
 use crate::understand::{Recount, understand};
 use crate::warm_up::{Surroundings, Warmed, length_class, warm_up};
 use crate::{LabError, evidence};
 
 /// What a trial is made of.
 pub(crate) struct Parts<'a> {
-    pub(crate) bench: &'a Bench,
+    pub(crate) settings: &'a TrialSettings,
     pub(crate) host: &'a Host,
     pub(crate) run: &'a Run,
     pub(crate) id: TrialId,
+    /// How many blocks the study plans.
+    pub(crate) blocks: u32,
     pub(crate) workload: &'a Workload,
     pub(crate) tokenizer: Option<Arc<Tokenizer>>,
     pub(crate) met: &'a Met,
@@ -44,21 +46,19 @@ pub(crate) struct Met {
 }
 
 /// How the control plane is spoken to.
-pub(crate) fn access(bench: &Bench, host: &Host) -> Access {
-    let headers = &bench.rendering.headers;
+pub(crate) fn access(settings: &TrialSettings, host: &Host) -> Access {
+    let headers = &settings.rendering.headers;
     Access {
         roots: host.roots.clone(),
         headers: headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect(),
-        connect: bench.limits.connect,
+        connect: settings.limits.connect,
         ..Access::default()
     }
 }
 
 /// Waits until a running server answers, where that was asked for.
-pub(crate) fn wait(bench: &Bench, control: &Control) -> Result<(), LabError> {
-    if let TargetSettings::Running { ready_within, .. } = bench.target
-        && !ready_within.is_zero()
-    {
+pub(crate) fn wait(ready_within: Duration, control: &Control) -> Result<(), LabError> {
+    if !ready_within.is_zero() {
         wait_ready(control, "/v1/models", ready_within, &mut || None)?;
     }
     Ok(())
@@ -67,24 +67,24 @@ pub(crate) fn wait(bench: &Bench, control: &Control) -> Result<(), LabError> {
 /// Finds out who answers at an address, and whether it does what the load will
 /// ask of it, with one token.
 pub(crate) fn meet(
-    bench: &Bench,
+    settings: &TrialSettings,
     host: &Host,
-    address: &tokenometer_core::Address,
-    model: Option<&str>,
+    address: &Address,
+    (model, ready_within): (Option<&str>, Duration),
 ) -> Result<Met, LabError> {
-    let control = Control::new(address, access(bench, host))?;
-    wait(bench, &control)?;
+    let control = Control::new(address, access(settings, host))?;
+    wait(ready_within, &control)?;
     let probed = probe(&control)?;
     let model = probed.choose(model)?;
-    let target = Target { address: address.clone(), dialect: bench.dialect, model };
+    let target = Target { address: address.clone(), dialect: settings.dialect, model };
     let ask = Ask {
-        stream: bench.rendering.stream,
-        ignore_eos: bench.workload.exact,
-        token_ids: bench.workload.prompt_shape == tokenometer_workload::PromptShape::TokenIds,
-        temperature: bench.rendering.temperature,
-        route: bench.rendering.route.clone(),
-        extra: bench.rendering.extra.clone(),
-        limit: bench.limits.first,
+        stream: settings.rendering.stream,
+        ignore_eos: settings.workload.exact,
+        token_ids: settings.workload.prompt_shape == tokenometer_workload::PromptShape::TokenIds,
+        temperature: settings.rendering.temperature,
+        route: settings.rendering.route.clone(),
+        extra: settings.rendering.extra.clone(),
+        limit: settings.limits.first,
     };
     one_token(&control, &target, &ask)?;
     let counters = scrape(&control).ok().flatten();
@@ -93,7 +93,7 @@ pub(crate) fn meet(
 
 /// Carries a trial through, and keeps it.
 pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
-    let rendering = &parts.bench.rendering;
+    let rendering = &parts.settings.rendering;
     let folder = parts.run.create_trial(&parts.id)?;
     let writer = folder.writer()?;
     let mut client = connect(parts)?;
@@ -102,9 +102,9 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
         writer.finish(|_, _| ())?;
         return Err(LabError::Stopped);
     }
-    let drain_limit = drain_limit(parts.bench, &warmed);
+    let drain_limit = drain_limit(parts.settings, &warmed);
     client.set_drain_limit(drain_limit);
-    let load = LoadSettings { drain_limit: Some(drain_limit), ..parts.bench.load.clone() };
+    let load = LoadSettings { drain_limit: Some(drain_limit), ..parts.settings.load.clone() };
     let schedule = parts.workload.schedule(&load, warmed.settled)?;
     let workload_sha256 = workload_sha256(&schedule);
     parts.run.write_workload(
@@ -121,13 +121,13 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
     drop(client);
     let server_info = server_info(&parts.met.control);
     let late_after = evidence::late_after(&finished, &warmed);
-    let total_limit = parts.bench.limits.total.into();
+    let total_limit = parts.settings.limits.total.into();
     let (load, writer) = apart(finished);
     let understood = understand(
         writer,
         load.window,
         (late_after, total_limit),
-        (&recount, parts.bench.objectives),
+        (&recount, parts.settings.objectives),
     )?;
     let evidence = evidence::gather(parts, &load, &warmed, &understood);
     let validity = judge(&evidence, &Thresholds::default());
@@ -139,9 +139,9 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
 }
 
 /// How long the cohort may take to end after the window (M10).
-fn drain_limit(bench: &Bench, warmed: &Warmed) -> Duration {
+fn drain_limit(settings: &TrialSettings, warmed: &Warmed) -> Duration {
     let by_warm_up = warmed.settled.map_or(Duration::ZERO, |settled| settled.p99_e2e * 2);
-    bench.drain_limit.unwrap_or(by_warm_up.max(bench.limits.drain))
+    settings.drain_limit.unwrap_or(by_warm_up.max(settings.limits.drain))
 }
 
 /// How the load's thread saw the load, without its sink.
@@ -154,7 +154,7 @@ fn apart(finished: Finished<TrialWriter>) -> (LoadSeen, TrialWriter) {
 
 fn connect(parts: &Parts<'_>) -> Result<Client, LabError> {
     let trust = Trust { roots: parts.host.roots.clone() };
-    Ok(Client::connect(&parts.met.target, &trust, parts.bench.limits, 1)?)
+    Ok(Client::connect(&parts.met.target, &trust, parts.settings.limits, 1)?)
 }
 
 fn warm<S: tokenometer_core::Sink>(
@@ -165,23 +165,23 @@ fn warm<S: tokenometer_core::Sink>(
 ) -> Result<(Warmed, S), LabError> {
     let surroundings = Surroundings {
         workload: parts.workload,
-        load: &parts.bench.load,
+        load: &parts.settings.load,
         target: &parts.met.target,
         rendering,
         observer: parts.observer,
         stop: parts.stop,
         classes: classes(parts)?,
     };
-    warm_up(&surroundings, parts.bench.warm_up, client, sink)
+    warm_up(&surroundings, parts.settings.warm_up, client, sink)
 }
 
 /// The classes of prompt lengths that will be measured, if the lengths are
 /// known.
 fn classes(parts: &Parts<'_>) -> Result<Option<BTreeSet<u32>>, LabError> {
-    if parts.bench.warm_up == crate::WarmUp::None {
+    if parts.settings.warm_up == crate::WarmUp::None {
         return Ok(None);
     }
-    let schedule = parts.workload.schedule(&parts.bench.load, None)?;
+    let schedule = parts.workload.schedule(&parts.settings.load, None)?;
     let length = |request: &Request| request.input_tokens.map(length_class);
     Ok(measured(&schedule).map(length).collect())
 }
@@ -228,7 +228,7 @@ fn measure(
     prepared: &Prepared,
     writer: TrialWriter,
 ) -> Result<Finished<TrialWriter>, LabError> {
-    let Around { flush_cache: flush, profile: profiled } = parts.bench.around;
+    let Around { flush_cache: flush, profile: profiled } = parts.settings.around;
     if flush {
         flush_cache(&parts.met.control)?;
     }

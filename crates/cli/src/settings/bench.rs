@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Parser as _;
 use tokenometer_core::{Address, Endpoint, Rules};
-use tokenometer_lab::{Around, Bench, Embedded, TargetSettings, TokenizerChoice};
+use tokenometer_lab::{Around, Bench, Embedded, TargetSettings, TokenizerChoice, TrialSettings};
 use tokenometer_workload::{DatasetSettings, PromptShape, WorkloadSettings};
 
 use super::backend::{backend, rules};
@@ -44,12 +44,10 @@ pub(crate) fn bench(
     let asked = (load.pattern, load.extent);
     let is_running = matches!(target, TargetSettings::Running { .. });
     let headers = requests::headers(&args, is_running, environment, &mut mistakes);
-    let bench = Bench {
+    let trial = TrialSettings {
         invocation: output::invocation(&args, backend, &workload, asked, &mut mistakes),
-        target,
         dialect: backend.dialect,
         tokenizer: tokenizer(&args.workload, environment, needs_tokenizer(&args, &workload)),
-        strict_tokenizer: args.workload.strict_tokenizer,
         workload,
         load,
         warm_up,
@@ -58,9 +56,11 @@ pub(crate) fn bench(
         objectives: output::objectives(&args, &mut mistakes),
         limits,
         drain_limit,
-        out: args.output.out.unwrap_or_else(new_folder),
+        rehearsal: false,
     };
-    mistakes.or((bench, shown))
+    let strict_tokenizer = args.workload.strict_tokenizer;
+    let out = args.output.out.unwrap_or_else(new_folder);
+    mistakes.or((Bench { target, trial, strict_tokenizer, out }, shown))
 }
 
 /// Flags that the tool whose rules are followed hasn't.

@@ -109,7 +109,13 @@ mod tests {
             no_colour: true,
         };
         let (bench, _) = crate::settings::bench(*args, &given, mistakes, &environment).unwrap();
-        bench.rendering.headers.into_iter().map(|header| (header.name, header.value)).collect()
+        bench
+            .trial
+            .rendering
+            .headers
+            .into_iter()
+            .map(|header| (header.name, header.value))
+            .collect()
     }
 
     #[test]

@@ -186,7 +186,7 @@ impl From<ResultsError> for Failure {
 impl From<SimError> for Failure {
     fn from(error: SimError) -> Failure {
         let exit = match error {
-            SimError::Wait(_) => Exit::TARGET,
+            SimError::Wait(_) | SimError::Died { .. } => Exit::TARGET,
             _ => Exit::USAGE,
         };
         Failure::new(FailedTo(error), exit)

@@ -34,6 +34,12 @@ pub enum SimError {
     /// The event queue failed.
     #[error("wait for the sockets")]
     Wait(#[source] io::Error),
+    /// It was told to end after so many requests.
+    #[error("stay alive: it was told to die after {after} requests")]
+    Died {
+        /// How many.
+        after: u64,
+    },
     /// Shares of faults that are no probabilities.
     #[error(
         "draw faults with a share of {share} for `{fault}` ({sum} in all): each must lie in 0..=1, and so must their sum"

@@ -127,9 +127,18 @@ impl Server {
                         self.heed_alarms();
                     }
                 }
+                self.die_if_due()?;
             }
         }
         Ok(())
+    }
+
+    /// Ends what is being served where that was asked for.
+    fn die_if_due(&self) -> Result<(), SimError> {
+        match self.state.settings().die_after {
+            Some(after) if self.state.counters.arrivals >= after => Err(SimError::Died { after }),
+            _ => Ok(()),
+        }
     }
 
     /// Waits for sockets until shortly before the next deadline, and not at

@@ -66,6 +66,9 @@ pub struct Settings {
     /// request, chosen by a seeded draw. None by default. A request that names
     /// faults of its own, or `none`, is exempt.
     pub faults: Vec<(Fault, f64)>,
+    /// After how many requests for generation the server ends with an error, its
+    /// answers unfinished, as an engine that dies; never by default.
+    pub die_after: Option<u64>,
     /// How long a connection may idle between requests before the server
     /// closes it, as uvicorn does after 5 s. Never by default.
     pub keep_alive: Option<Duration>,
@@ -92,6 +95,7 @@ impl Default for Settings {
             prompt_count_offset: 0,
             script: Script::default(),
             faults: Vec::new(),
+            die_after: None,
             keep_alive: None,
             cpu: None,
             spin: if alone { Duration::from_micros(50) } else { Duration::ZERO },

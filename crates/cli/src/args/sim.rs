@@ -53,6 +53,11 @@ pub(crate) struct SimArgs {
     #[arg(long, value_name = "TOKENS", help_heading = "Server")]
     pub(crate) prompt_count_offset: Option<Given<u32>>,
 
+    /// End with an error once so many requests for generation have come, as an engine that dies
+    /// [default: never]
+    #[arg(long, value_name = "REQUESTS", help_heading = "Server")]
+    pub(crate) die_after: Option<Given<u64>>,
+
     /// Close connections that idle for so long [default: never]
     #[arg(long, value_name = "TIME", help_heading = "Server")]
     pub(crate) keep_alive: Option<Given<Duration>>,

@@ -34,6 +34,7 @@ pub(crate) fn sim(args: SimArgs) -> Result<Settings, Vec<Mistake>> {
             .unwrap_or(usual.prompt_count_offset),
         script,
         faults,
+        die_after: mistakes.take("--die-after", args.die_after),
         keep_alive: mistakes.take("--keep-alive", args.keep_alive),
         cpu: mistakes.take("--cpu", args.cpu),
         spin: mistakes.take("--spin", args.spin).unwrap_or(usual.spin),

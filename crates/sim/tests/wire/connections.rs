@@ -4,6 +4,7 @@
 use std::io::{Read, Write};
 use std::net::{Ipv6Addr, SocketAddr};
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::AtomicBool;
 use std::time::{Duration, Instant};
 
 use tokenometer_core::Outcome;
@@ -176,4 +177,24 @@ fn a_thousand_connections_are_served_at_once() {
         assert_eq!(client.read().events().len(), 3);
     }
     assert_eq!(sim.stop().arrivals, 1000);
+}
+
+#[test]
+fn a_server_that_is_told_to_die_does_so_in_mid_answer() {
+    let settings =
+        Settings { die_after: Some(2), script: script("ttft=1ms gap=10m"), ..Settings::default() };
+    let mut server = Server::bind(settings).unwrap();
+    let tokenometer_core::Endpoint::Tcp { host, port, .. } = server.address().endpoint.clone()
+    else {
+        panic!("it listens on TCP");
+    };
+    let serving = std::thread::spawn(move || server.run(&AtomicBool::new(false)));
+    let connect = || std::net::TcpStream::connect((host.as_str(), port)).unwrap();
+    let mut one = connect();
+    one.write_all(request("POST", "/v1/completions", &[], STREAM).as_bytes()).unwrap();
+    assert_ne!(one.read(&mut [0; 4096]).unwrap(), 0, "the first is served");
+    let mut two = connect();
+    two.write_all(request("POST", "/v1/completions", &[], STREAM).as_bytes()).unwrap();
+    let died = serving.join().unwrap();
+    assert!(matches!(died, Err(SimError::Died { after: 2 })), "{died:?}");
 }

@@ -167,6 +167,8 @@ pub fn bring_up(
         let healthy = start.await_healthy()?;
         Ok(vec![(ColdStartStage::Listening, listening), (ColdStartStage::Healthy, healthy)])
     });
+    // What was written between the last look and this moment belongs to it too.
+    start.read_log();
     match stages {
         Ok(stages) => Ok(ColdStart { stages, errors: start.errors }),
         Err((stage, why)) => Err(Box::new(start.explain(stage, why))),
@@ -265,8 +267,7 @@ impl Start<'_> {
         StartFailure::Died { ended, port }
     }
 
-    fn explain(mut self, stage: ColdStartStage, why: StartFailure) -> StartError {
-        self.read_log();
+    fn explain(self, stage: ColdStartStage, why: StartFailure) -> StartError {
         let errors = self.fatal.into_iter().chain(self.errors).map(|line| line.text);
         StartError {
             stage,

@@ -17,20 +17,13 @@ to send requests (torch, its own engine …) is hollow.
 """
 
 import argparse
-import asyncio
-import hashlib
 import importlib
-import importlib.abc
-import importlib.machinery
-import io
 import pathlib
 import re
 import sys
-import tarfile
 import tempfile
-import types
-import urllib.request
-import zipfile
+
+from published_source import Missing, bare_package, hollow, take_source, take_wheel
 
 # For each tool: project, release, what is taken out of its archive, and the
 # client's module.
@@ -43,57 +36,10 @@ TOOLS = {
 }
 
 
-class Hollow(type):
-    """What hollow classes are instances of: every attribute of one is another."""
-
-    def __getattr__(cls, name):
-        return hollow(name)
-
-
-def hollow(name):
-    """What is missing: a class that takes anything."""
-    if name.startswith("__"):
-        raise AttributeError(name)
-    members = {
-        "__init__": lambda *args, **kwargs: None,
-        "__getattr__": lambda self, name: hollow(name),
-    }
-    return Hollow(name, (), members)
-
-
-class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds what nobody else finds, and makes it of hollow things. The few
-    things that are needed are given."""
-
-    NAMES = {
-        "PIL", "benchmark_utils", "datasets", "pybase64", "sglang", "soundfile", "torch", "uvloop",
-        "vllm",
-    }
-
-    def __init__(self, given):
-        self.given = given
-
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in self.NAMES:
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
-
-    def create_module(self, spec):
-        module = types.ModuleType(spec.name)
-        module.__getattr__ = lambda name: self.given.get(name) or hollow(name)
-        return module
-
-    def exec_module(self, module):
-        pass
-
-
-def archive(project, file):
-    """The first archive of such a name, checked."""
-    index = urllib.request.urlopen(f"https://pypi.org/simple/{project}/").read().decode()
-    url, sha256 = re.search(rf'href="([^"#]*/{file})#sha256=(\w+)"', index).groups()
-    content = urllib.request.urlopen(url).read()
-    assert hashlib.sha256(content).hexdigest() == sha256, f"{url} is damaged"
-    return io.BytesIO(content)
+# What the clients import but don't need to send requests.
+MISSING = {
+    "PIL", "benchmark_utils", "datasets", "pybase64", "sglang", "soundfile", "torch", "uvloop", "vllm",
+}
 
 
 def unpacked(tool):
@@ -104,16 +50,9 @@ def unpacked(tool):
     if done.exists():
         return folder
     folder.mkdir(parents=True, exist_ok=True)
-    if project == "vllm":
-        # The wheel has no scripts, and a compiled engine instead.
-        with tarfile.open(fileobj=archive(project, rf"vllm-{re.escape(release)}\.tar\.gz")) as files:
-            for member in files:
-                member.name = member.name.removeprefix(f"vllm-{release}/")
-                if member.name.startswith(wanted):
-                    files.extract(member, folder, filter="data")
-    else:
-        with zipfile.ZipFile(archive(project, rf"sglang-{re.escape(release)}-[^/]*\.whl")) as files:
-            files.extractall(folder, [f for f in files.namelist() if f.startswith(wanted)])
+    # vLLM's wheel has no scripts, and a compiled engine instead.
+    take = take_source if project == "vllm" else take_wheel
+    take(project, release, [wanted], folder)
     done.touch()
     return folder
 
@@ -146,13 +85,12 @@ def load(tool):
         "resolve_base_url": lambda base_url, host, port: base_url or f"http://{host}:{port}",
         "resolve_host_port": lambda base_url, host, port: base_url or f"{host}:{port}",
     }
-    sys.meta_path.append(Missing(given))
+    sys.meta_path.append(Missing(MISSING, given))
     if tool == "vllm-0.8.4":
         sys.path.insert(0, str(folder / wanted))
     else:
         # The package without its own beginning, which would load the engine.
-        package = types.ModuleType(project)
-        package.__path__ = [str(folder / project)]
+        package = bare_package(project, folder / project)
         package.__getattr__ = hollow
         sys.modules[project] = package
     return importlib.import_module(name)

@@ -19,29 +19,24 @@ The headers that came along are printed, not kept.
 """
 
 import argparse
-import asyncio
 import contextlib
-import hashlib
 import http.server
-import importlib.abc
-import importlib.machinery
 import io
 import itertools
 import json
 import os
 import pathlib
-import re
 import runpy
 import sys
-import tarfile
 import tempfile
 import threading
 import types
 import unittest.mock
-import urllib.request
-import zipfile
 
 HERE = pathlib.Path(__file__).parent
+sys.path.append(str(HERE.parents[3] / "scripts"))
+from published_source import Missing, bare_package, take_source, take_wheel  # noqa: E402
+
 PROMPT = "He said: \"The quick\" \\ brown/fox\n\tjumps é — 中文 😀 \x01\x7f over\r\n it </s>"
 # Fewer than the 32 to which some cut their warm-up.
 OUTPUT_LEN = 24
@@ -139,74 +134,30 @@ class Words:
         return types.SimpleNamespace(input_ids=self.encode(text))
 
 
-class Hollow(type):
-    """What hollow classes are instances of."""
-
-    def __getattr__(cls, name):
-        return hollow(name)
-
-
-def hollow(name):
-    """What is missing: a class that takes anything and whose every attribute
-    is such a class too."""
-    if name.startswith("__"):
-        raise AttributeError(name)
-    members = {"__init__": lambda *args, **kwargs: None, "__getattr__": lambda self, name: hollow(name)}
-    return Hollow(name, (), members)
-
-
-class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds what nobody else finds, and makes it of hollow things. The few
-    functions that are needed are given."""
-
-    NAMES = {
-        "benchmark_dataset", "benchmark_utils", "datasets", "huggingface_hub", "pandas", "PIL", "pybase64",
-        "pynvml", "sglang", "soundfile", "torch", "transformers", "uvloop", "vllm",
-    }
-    GIVEN = {
-        "AutoTokenizer": Words,
-        "FlexibleArgumentParser": argparse.ArgumentParser,
-        "get_tokenizer": Words.from_pretrained,
-        "join_host_port": lambda host, port: f"{host}:{port}",
-        "resolve_base_url": lambda base_url, host, port: base_url,
-    }
-
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in self.NAMES:
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
-
-    def create_module(self, spec):
-        module = types.ModuleType(spec.name)
-        module.__getattr__ = lambda name: self.GIVEN.get(name) or hollow(name)
-        return module
-
-    def exec_module(self, module):
-        pass
-
-
-def archive(project, file):
-    """The first archive of such a name, checked."""
-    index = urllib.request.urlopen(f"https://pypi.org/simple/{project}/").read().decode()
-    url, sha256 = re.search(rf'href="([^"#]*/{file})#sha256=(\w+)"', index).groups()
-    content = urllib.request.urlopen(url).read()
-    assert hashlib.sha256(content).hexdigest() == sha256, f"{url} is damaged"
-    return io.BytesIO(content)
+# What the tools import but don't need, and the few things that they do.
+NAMES = {
+    "benchmark_dataset", "benchmark_utils", "datasets", "huggingface_hub", "pandas", "PIL", "pybase64",
+    "pynvml", "sglang", "soundfile", "torch", "transformers", "uvloop", "vllm",
+}
+GIVEN = {
+    "AutoTokenizer": Words,
+    "FlexibleArgumentParser": argparse.ArgumentParser,
+    "get_tokenizer": Words.from_pretrained,
+    "join_host_port": lambda host, port: f"{host}:{port}",
+    "resolve_base_url": lambda base_url, host, port: base_url,
+}
 
 
 def unpack(rules, release, into):
     """Unpacks what is needed of a release, and gives the script to run."""
+    into = into / release
     if rules.startswith("sglang"):
-        with zipfile.ZipFile(archive("sglang", rf"sglang-{re.escape(release)}-[^/]*\.whl")) as files:
-            files.extractall(into / release)
-        newer = into / release / "sglang" / "benchmark" / "serving.py"
-        return newer if newer.exists() else into / release / "sglang" / "bench_serving.py"
-    with tarfile.open(fileobj=archive("vllm", rf"vllm-{re.escape(release)}\.tar\.gz")) as files:
-        wanted = [f"vllm-{release}/{folder}/" for folder in ("benchmarks", "vllm/benchmarks")]
-        members = [file for file in files if file.name.startswith(tuple(wanted))]
-        files.extractall(into, members, filter="data")
-    older = into / f"vllm-{release}" / "benchmarks" / "benchmark_serving.py"
-    return older if release == "0.8.4" else into / f"vllm-{release}" / "vllm" / "benchmarks" / "serve.py"
+        take_wheel("sglang", release, ["sglang/"], into)
+        newer = into / "sglang" / "benchmark" / "serving.py"
+        return newer if newer.exists() else into / "sglang" / "bench_serving.py"
+    take_source("vllm", release, ["benchmarks/", "vllm/benchmarks/"], into)
+    older = into / "benchmarks" / "benchmark_serving.py"
+    return older if release == "0.8.4" else into / "vllm" / "benchmarks" / "serve.py"
 
 
 def packages(script):
@@ -215,9 +166,8 @@ def packages(script):
         del sys.modules[name]
     folder = script.parent
     if folder.name in ("benchmark", "benchmarks") and folder.parent.name in ("sglang", "vllm"):
-        for name, path in ((folder.parent.name, []), (f"{folder.parent.name}.{folder.name}", [str(folder)])):
-            sys.modules[name] = types.ModuleType(name)
-            sys.modules[name].__path__ = path
+        for name, path in ((folder.parent.name, []), (f"{folder.parent.name}.{folder.name}", [folder])):
+            sys.modules[name] = bare_package(name, *path)
 
 
 def arguments(flags):
@@ -275,7 +225,7 @@ def sent(run):
 
 
 def main(checkout):
-    sys.meta_path.append(Missing())
+    sys.meta_path.append(Missing(NAMES, GIVEN))
     made, heads = [], set()
     with tempfile.TemporaryDirectory() as directory:
         files = pathlib.Path(directory)

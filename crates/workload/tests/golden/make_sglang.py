@@ -21,26 +21,23 @@ which is on no registry, makes its prompts alike, line by line.
 import asyncio
 import contextlib
 import hashlib
-import importlib.abc
-import importlib.machinery
 import io
 import json
 import math
 import os
 import pathlib
-import re
 import runpy
 import sys
-import tarfile
 import tempfile
 import types
 import unittest.mock
-import urllib.request
-import zipfile
 
 import transformers
 
 HERE = pathlib.Path(__file__).parent
+sys.path.append(str(HERE.parents[3] / "scripts"))
+from published_source import Missing, bare_package, take_source, take_wheel  # noqa: E402
+
 # Each rule with the releases that draw by it.
 OLD, MIDDLE, NEW = "sglang-0.2.14", "sglang-0.4.5", "sglang-0.5.23"
 RELEASES = {OLD: ["0.2.14", "0.3.0"], MIDDLE: ["0.4.3.post2", "0.4.5.post3"], NEW: ["0.5.23"]}
@@ -109,55 +106,15 @@ def shared_prefix(groups, prompts, system, question, output):
     return {f"gsp-{name}": value for name, value in (values | {"output-len": output}).items()}
 
 
-class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds what nobody else finds, and makes it of things that take anything."""
-
-    NAMES = {"aiohttp", "benchmark_utils", "datasets", "msgspec", "orjson", "PIL", "pybase64", "sglang", "torch", "uvloop", "vllm"}
-
-    def __init__(self):
-        self.given = {}
-
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in self.NAMES:
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
-
-    def create_module(self, spec):
-        module = types.ModuleType(spec.name)
-        module.__getattr__ = lambda name: self.attribute(name)
-        return module
-
-    def exec_module(self, module):
-        pass
-
-    def attribute(self, name):
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self.given.get(name) or unittest.mock.MagicMock()
-
-
-def archive(project, file):
-    """The first archive of such a name, checked."""
-    index = urllib.request.urlopen(f"https://pypi.org/simple/{project}/").read().decode()
-    url, sha256 = re.search(rf'href="([^"#]*/{file})#sha256=(\w+)"', index).groups()
-    content = urllib.request.urlopen(url).read()
-    assert hashlib.sha256(content).hexdigest() == sha256, f"{url} is damaged"
-    return io.BytesIO(content)
-
-
 def unpack_sglang(release, into):
-    # A release has one wheel, or several that differ in what is compiled.
-    wheel = archive("sglang", rf"sglang-{re.escape(release)}-[^/]*\.whl")
-    with zipfile.ZipFile(wheel) as files:
-        files.extractall(into / release)
+    take_wheel("sglang", release, ["sglang/"], into / release)
     benchmark = into / release / "sglang" / "benchmark" / "serving.py"
     return benchmark if benchmark.exists() else into / release / "sglang" / "bench_serving.py"
 
 
 def unpack_throughput(into):
-    name = "vllm-0.7.3/benchmarks/benchmark_throughput.py"
-    with tarfile.open(fileobj=archive("vllm", r"vllm-0\.7\.3\.tar\.gz")) as files:
-        files.extract(name, into, filter="data")
+    name = "benchmarks/benchmark_throughput.py"
+    take_source("vllm", "0.7.3", [name], into)
     return into / name
 
 
@@ -262,18 +219,16 @@ def run_sglang(script, argv):
     # Only the folder of the benchmarks is taken for a part of SGLang.
     for name in [name for name in sys.modules if name.split(".")[0] == "sglang"]:
         del sys.modules[name]
-    package = types.ModuleType("sglang")
-    package.__path__ = []
-    sys.modules["sglang"] = package
+    sys.modules["sglang"] = bare_package("sglang")
     if script.parent.name == "benchmark":
-        benchmark = types.ModuleType("sglang.benchmark")
-        benchmark.__path__ = [str(script.parent)]
-        sys.modules["sglang.benchmark"] = benchmark
+        sys.modules["sglang.benchmark"] = bare_package("sglang.benchmark", script.parent)
         argv = argv + ["--ready-check-timeout-sec", "0"]
     return run(script, argv)
 
 
-missing = Missing()
+# What else they import but don't need.
+NAMES = {"aiohttp", "benchmark_utils", "datasets", "msgspec", "orjson", "PIL", "pybase64", "sglang", "torch", "uvloop", "vllm"}
+missing = Missing(NAMES, {})
 
 
 def main(files):

@@ -21,25 +21,21 @@ import asyncio
 import collections
 import functools
 import hashlib
-import importlib.abc
-import importlib.machinery
-import io
 import json
 import math
 import pathlib
-import re
 import runpy
 import sys
-import tarfile
 import tempfile
 import time
-import types
-import urllib.request
 
 import pandas  # noqa: F401 (of 0.33's custom dataset)
 import transformers
 
 HERE = pathlib.Path(__file__).parent
+sys.path.append(str(HERE.parents[3] / "scripts"))
+from published_source import Missing, take_source  # noqa: E402
+
 POEM, PROMPTS = "vllm_poem.txt", "vllm_prompts.jsonl"
 # A file of this name holds so many of the built-in conversations.
 FEW, SOME = "conversations:40", "conversations:300"
@@ -91,57 +87,6 @@ def cases():
     for seed, (shape, start, end, burstiness) in enumerate(ramps):
         ramp = {"ramp-up-strategy": shape, "ramp-up-start-rps": start, "ramp-up-end-rps": end}
         yield NEW, sharegpt | ramp | {"seed": seed, "burstiness": burstiness, "num-prompts": 20}
-
-
-def hollow(name):
-    """What is missing: a class that takes anything and whose every attribute
-    is such a class too."""
-    if name.startswith("__"):
-        raise AttributeError(name)
-    members = {"__init__": lambda *args, **kwargs: None, "__getattr__": lambda self, name: hollow(name)}
-    return Hollow(name, (), members)
-
-
-class Hollow(type):
-    """What hollow classes are instances of."""
-
-    def __getattr__(cls, name):
-        return hollow(name)
-
-
-class Missing(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds what nobody else finds, and makes it of hollow things. The few
-    functions that are needed are given."""
-
-    NAMES = {"vllm", "PIL", "pybase64", "datasets", "soundfile", "torch"}
-
-    def __init__(self, given):
-        self.given = given
-
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] in self.NAMES:
-            return importlib.machinery.ModuleSpec(name, self, is_package=True)
-        return None
-
-    def create_module(self, spec):
-        module = types.ModuleType(spec.name)
-        module.__getattr__ = lambda name: self.given.get(name) or hollow(name)
-        return module
-
-    def exec_module(self, module):
-        pass
-
-
-def unpack(release, folder, into):
-    """Takes one folder out of a release's source archive."""
-    index = urllib.request.urlopen("https://pypi.org/simple/vllm/").read().decode()
-    url, sha256 = re.search(rf'href="([^"#]*/vllm-{re.escape(release)}\.tar\.gz)#sha256=(\w+)"', index).groups()
-    archive = urllib.request.urlopen(url).read()
-    assert hashlib.sha256(archive).hexdigest() == sha256, f"{url} is damaged"
-    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
-        wanted = f"vllm-{release}/{folder}/"
-        files.extractall(into, [f for f in files if f.name.startswith(wanted)], filter="data")
-    return into / f"vllm-{release}"
 
 
 class Sent(Exception):
@@ -250,11 +195,12 @@ def main(files):
         "FlexibleArgumentParser": argparse.ArgumentParser,
         "join_host_port": lambda host, port: f"{host}:{port}",
     }
-    sys.meta_path.append(Missing(given))
+    sys.meta_path.append(Missing({"vllm", "PIL", "pybase64", "datasets", "soundfile", "torch"}, given))
     made = []
     with tempfile.TemporaryDirectory() as directory:
-        old = unpack("0.8.4", "benchmarks", pathlib.Path(directory))
-        new = unpack("0.33.0", "vllm/benchmarks", pathlib.Path(directory))
+        old, new = pathlib.Path(directory, "old"), pathlib.Path(directory, "new")
+        take_source("vllm", "0.8.4", ["benchmarks/"], old)
+        take_source("vllm", "0.33.0", ["vllm/benchmarks/"], new)
         sys.path[:0] = [str(old / "benchmarks"), str(new)]
         for rules, flags in cases():
             argv = arguments(flags, files)

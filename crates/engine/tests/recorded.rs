@@ -4,11 +4,14 @@
 
 mod common;
 
+use std::path::Path;
+
 use common::{Canned, answers, plain, recorded, recordings, told};
 use tokenometer_core::{Dialect, Target};
+use tokenometer_engine::profile::ProfileFile;
 use tokenometer_engine::{
-    Ask, EngineCounters, EngineError, OneToken, Probed, ServedModel, one_token, parse_metrics,
-    probe, scrape,
+    Ask, Counter, EngineError, OneToken, Probed, ServedModel, one_token, parse_metrics, probe,
+    scrape, scrape_named,
 };
 
 fn target(server: &Canned, dialect: Dialect) -> Target {
@@ -283,25 +286,37 @@ fn a_stream_that_is_cut_before_its_first_event_hangs_up() {
 fn counters_are_scraped_under_each_engines_names() {
     let vllm = Canned::new(recordings("vllm", &[("/metrics", "get-metrics")]));
     let counters = scrape(&vllm.control()).unwrap().unwrap();
-    assert_eq!(
-        counters,
-        EngineCounters {
-            running: Some(0.0),
-            waiting: Some(0.0),
-            prompt_tokens: Some(0.0),
-            generation_tokens: Some(0.0),
-            process_start_s: Some(1.79529617955e9),
-            ..EngineCounters::default()
-        }
-    );
+    assert_eq!(counters.running, Some(0.0));
+    assert_eq!(counters.waiting, Some(0.0));
+    assert_eq!(counters.prompt_tokens, Some(0.0));
+    assert_eq!(counters.generation_tokens, Some(0.0));
+    assert_eq!(counters.process_start_s, Some(1.79529617955e9));
     let sglang = Canned::new(recordings("sglang", &[("/metrics", "get-metrics")]));
     let counters = scrape(&sglang.control()).unwrap().unwrap();
     assert_eq!(counters.running, Some(0.0));
     assert_eq!(counters.waiting, Some(0.0));
     assert_eq!(counters.prompt_tokens, Some(8.0));
     assert_eq!(counters.generation_tokens, Some(8.0));
+    assert_eq!(counters.process_start_s, None);
     let llama = Canned::new(recordings("llama-cpp-python", &[("/metrics", "get-metrics")]));
     assert_eq!(scrape(&llama.control()).unwrap(), None);
+}
+
+/// What a profile's names find in a recorded scrape, one to a line.
+fn told_by(profile: &str) -> String {
+    let server = Canned::new(recordings(profile, &[("/metrics", "get-metrics")]));
+    let profile = ProfileFile::find(profile, Path::new(".")).unwrap().at(None).unwrap();
+    let counters = scrape_named(&server.control(), profile.counters.as_ref()).unwrap().unwrap();
+    let line = |counter: Counter| match counters.get(counter) {
+        Some(value) => format!("{} {value} {}", counter.name(), counter.unit()),
+        None => format!("{} –", counter.name()),
+    };
+    Counter::ALL.map(line).join("\n")
+}
+
+#[test]
+fn a_profile_knows_all_that_its_engine_counts() {
+    insta::assert_snapshot!(format!("vLLM\n{}\n\nSGLang\n{}", told_by("vllm"), told_by("sglang")));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //!
 //! The texts are kept so that a later program can read a counter that this one
 //! doesn't know. A scrape is 50 to 70 kB of text, once a second: Snappy makes
-//! a sixth to an eighth of it, which is why they aren't kept as plain files.
+//! a seventh of it, which is why they aren't kept as plain files.
 
 use std::path::Path;
 

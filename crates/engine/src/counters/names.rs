@@ -105,6 +105,28 @@ impl NamesByCounter {
             Counter::ProcessStart => &self.process_start_s,
         }
     }
+
+    /// As [`NamesByCounter::of`], to be added to.
+    pub(super) fn slot(&mut self, counter: Counter) -> &mut Vec<Series> {
+        match counter {
+            Counter::Running => &mut self.running,
+            Counter::Waiting => &mut self.waiting,
+            Counter::KvUse => &mut self.kv_use,
+            Counter::KvCapacity => &mut self.kv_capacity,
+            Counter::Preemptions => &mut self.preemptions,
+            Counter::PrefixHits => &mut self.prefix_hits,
+            Counter::PrefixQueries => &mut self.prefix_queries,
+            Counter::PromptTokens => &mut self.prompt_tokens,
+            Counter::GenerationTokens => &mut self.generation_tokens,
+            Counter::Drafts => &mut self.drafts,
+            Counter::DraftTokens => &mut self.draft_tokens,
+            Counter::AcceptedDrafts => &mut self.accepted_drafts,
+            Counter::Finished => &mut self.finished,
+            Counter::Aborted => &mut self.aborted,
+            Counter::Iterations => &mut self.iterations,
+            Counter::ProcessStart => &mut self.process_start_s,
+        }
+    }
 }
 
 /// A series that holds a counter: its name alone, or how to get the number out

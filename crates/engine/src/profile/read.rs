@@ -38,6 +38,14 @@ pub struct Source {
     pub text: String,
 }
 
+impl Source {
+    /// Whether this is the very same source, by whatever path.
+    fn is(&self, other: &Source) -> bool {
+        let file = |source: &Source| fs::canonicalize(&source.name).ok();
+        self.name == other.name || file(self).is_some_and(|own| Some(own) == file(other))
+    }
+}
+
 /// A file that was understood as YAML.
 #[derive(Clone, Debug)]
 struct Written {
@@ -59,7 +67,7 @@ impl ProfileFile {
         let mut next = Some((name_or_path.to_owned(), base.to_owned(), name_or_path.to_owned()));
         while let Some((name, base, place)) = next {
             let (source, folder) = open(&name, &base, &place)?;
-            if written.iter().any(|known: &Written| known.source.name == source.name) {
+            if written.iter().any(|known: &Written| known.source.is(&source)) {
                 return Err(vec![round(&written, &source.name, place)]);
             }
             let read = Written::read(source, &folder)?;

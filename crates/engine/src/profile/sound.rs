@@ -28,6 +28,7 @@ pub const REQUEST_PARTS: [(&str, &str); 10] = [
 pub(super) fn faults(profile: &Profile, place: &dyn Fn(&[&str]) -> String) -> Vec<Mistake> {
     let mut finder = Finder { profile, place, found: Vec::new() };
     finder.start();
+    finder.found.extend(profile.provision.mistakes(place));
     finder.options();
     finder.fixed();
     finder.texts();

@@ -6,6 +6,7 @@ use std::path::Path;
 use std::{env, fs};
 
 use schemars::{Schema, schema_for};
+use tokenometer_engine::profile::profile_schema;
 use tokenometer_lab::dataset::{Fetched, FetchedTokenizer, Made, MadeList, Shown};
 use tokenometer_report::Line;
 use tokenometer_results::{Block, Environment, Failure, Start, Trial, Void};
@@ -13,7 +14,7 @@ use tokenometer_sim::Truth;
 
 #[test]
 fn schemas_are_fresh() {
-    let schemas: [(&str, Schema); 13] = [
+    let schemas: [(&str, Schema); 14] = [
         ("trial", schema_for!(Trial)),
         ("failure", schema_for!(Failure)),
         ("block", schema_for!(Block)),
@@ -22,6 +23,7 @@ fn schemas_are_fresh() {
         ("start", schema_for!(Start)),
         ("json-line", schema_for!(Line<'_>)),
         ("truth", schema_for!(Truth)),
+        ("profile", profile_schema()),
         ("dataset-fetch", schema_for!(Fetched)),
         ("dataset-fetch-tokenizer", schema_for!(FetchedTokenizer)),
         ("dataset-show", schema_for!(Shown)),

@@ -38,7 +38,9 @@ const fn row(
 
 /// The embedded engine, over at once.
 const OWN: &str = "--num-prompts 3 --output-len 4 -- --ttft 1ms --gap 0";
-/// The same, as vLLM's tool would have shown it, and as it would have kept it.
+/// The same, long enough to be watched.
+const SLOW: &str = "--num-prompts 8 --output-len 100 -- --ttft 5ms --gap 3ms";
+/// The same as the first, as vLLM's tool would have shown it, and as it would have kept it.
 const VIEW: &str = "--view vllm-0.33 --num-prompts 3 --output-len 4 -- --ttft 1ms --gap 0";
 const SAVE: &str =
     "--view vllm-0.33 --save-result --num-prompts 3 --output-len 4 -- --ttft 1ms --gap 0";
@@ -60,8 +62,8 @@ const ROWS: &[Row] = &[
     row(
         "--base-url http://127.0.0.1:PORT --num-prompts 3 --model /files/of/it",
         "--served-model-name sim",
-        trial,
-        "\"model\": \"sim\"",
+        model,
+        "sim",
     ),
     row(SERVER, "--flush-cache", switched, "{path=\"/flush_cache\"} 1"),
     row(SERVER, "--profile", switched, "{path=\"/start_profile\"} 1"),
@@ -70,10 +72,10 @@ const ROWS: &[Row] = &[
     row(OWN, "--first-timeout 7s", limits, "first: 7s"),
     row(OWN, "--idle-timeout 7s", limits, "idle: 7s"),
     row(OWN, "--total-timeout 7s", limits, "total: 7s"),
-    row(FEW, "--no-oversample", trial, "\"requests\": 4,"),
+    row(FEW, "--no-oversample", sent, "4 requests"),
     row(OWN, "--out elsewhere", files, "elsewhere/trials/"),
     row(OWN, "--json", printed, "{"),
-    row(OWN, "--disable-tqdm", progress, "no line"),
+    row(SLOW, "--disable-tqdm", progress, "no line"),
     row(OWN, "--view sglang-0.4.5", printed, "As sglang-0.4.5 would have printed it"),
     row(VIEW, "--explain", printed, "Why its figures are not ours"),
     row(VIEW, "--metric-percentiles 25,90", printed, "P90 TTFT (ms):"),
@@ -153,13 +155,21 @@ fn progress(left: &Left) -> String {
     if left.shown.contains("measuring") { "a line" } else { "no line" }.to_owned()
 }
 
-fn trial(left: &Left) -> String {
-    left.kept("trials/1-target-bench/trial.json")
+fn trial(left: &Left) -> Value {
+    let kept = left.kept("trials/1-target-bench/trial.json");
+    serde_json::from_str(&kept).unwrap_or_default()
+}
+
+fn sent(left: &Left) -> String {
+    format!("{} requests", trial(left)["workload"]["requests"])
 }
 
 fn address(left: &Left) -> String {
-    let trial: Value = serde_json::from_str(&trial(left)).unwrap_or_default();
-    trial["target"]["address"].as_str().unwrap_or_default().to_owned()
+    trial(left)["target"]["address"].to_string()
+}
+
+fn model(left: &Left) -> String {
+    trial(left)["target"]["model"].to_string()
 }
 
 fn limits(left: &Left) -> String {

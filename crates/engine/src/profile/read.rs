@@ -186,10 +186,7 @@ impl ProfileFile {
     /// All that holds at a version, laid over each other.
     fn merged(&self, version: Option<&Version>) -> Result<Profile, Vec<Mistake>> {
         let layers = self.layers(version);
-        let mut value = Value::Object(Map::new());
-        for layer in &layers {
-            merge(&mut value, &layer.value);
-        }
+        let value = laid_over_each_other(&layers);
         let place = |path: &[&str]| self.place(&layers, path);
         let profile: Profile = check(&value, &place)?;
         let faults = sound::faults(&profile, &place);
@@ -234,9 +231,9 @@ impl ProfileFile {
         let mut elsewhere: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut before: Vec<String> = Vec::new();
         for version in self.versions() {
-            // Every version was read when the file was.
-            let Ok(there) = self.merged(Some(version)) else { continue };
-            let names: Vec<String> = there.options.keys().cloned().collect();
+            let there = laid_over_each_other(&self.layers(Some(version)));
+            let options = there.get("options").and_then(Value::as_object);
+            let names: Vec<String> = options.into_iter().flat_map(Map::keys).cloned().collect();
             let new = names.iter().filter(|name| !before.contains(name));
             for name in new.filter(|name| !profile.options.contains_key(*name)) {
                 elsewhere.entry(name.clone()).or_default().push(version.text().to_owned());
@@ -245,6 +242,15 @@ impl ProfileFile {
         }
         elsewhere
     }
+}
+
+/// Layers in one, the last uppermost.
+fn laid_over_each_other(layers: &[Layer<'_>]) -> Value {
+    let mut value = Value::Object(Map::new());
+    for layer in layers {
+        merge(&mut value, &layer.value);
+    }
+    value
 }
 
 /// What stands under a part of a path.

@@ -1,6 +1,34 @@
 //! A study: what people write, and the plan that follows from it. Nothing here
 //! starts anything.
+//!
+//! [`read`](fn@read) makes a [`Written`] study of a text, [`Plan::make`] its
+//! plan: arms × cells × blocks, in their order. A *cell* is a scenario with one
+//! value for everything that it gives several of.
 
 pub mod grammar;
 
+mod arms;
+mod cells;
+mod chance;
+mod describe;
+mod expected;
+mod found;
+mod lock;
+mod names;
+mod order;
+mod plan;
+mod read;
+mod sense;
+mod sent;
+mod trials;
+mod world;
+
+pub use arms::{Listen, PlannedArm};
+pub use cells::Cell;
+pub use describe::{ArmShown, BlockShown, CellShown, PlanShown};
+pub use expected::Expected;
 pub use grammar::Study;
+pub use lock::{Sources, StudyLock};
+pub use plan::{Block, Plan, Start, Step};
+pub use read::{Written, read};
+pub use world::World;

@@ -72,7 +72,9 @@ impl<'de> Deserialize<'de> for Length {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Length, D::Error> {
         let text = String::deserialize(deserializer)?;
         humantime::parse_duration(&text).map(Length).map_err(|_| {
-            D::Error::custom(format!("`{text}` is no length of time; write it like `500ms` or `2m`"))
+            D::Error::custom(format!(
+                "`{text}` is no length of time; write it like `500ms` or `2m`"
+            ))
         })
     }
 }
@@ -243,6 +245,11 @@ pub struct Cores(pub Vec<u32>);
 const MOST_CORES: u32 = 1 << 16;
 
 impl Cores {
+    /// Their numbers.
+    pub fn numbers(&self) -> Vec<usize> {
+        self.0.iter().map(|&core| core as usize).collect()
+    }
+
     fn of_ranges(text: &str) -> Option<Cores> {
         let mut cores = Vec::new();
         for part in text.split(',') {

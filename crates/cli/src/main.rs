@@ -20,7 +20,7 @@ use std::process::ExitCode;
 
 use clap::error::{ContextKind, ErrorKind};
 
-use crate::args::{Command, DatasetCommand, Said};
+use crate::args::{Command, DatasetCommand, ModelCommand, Said};
 use crate::environment::Environment;
 use crate::exit::Exit;
 use crate::failure::{Failure, Mistake};
@@ -56,6 +56,10 @@ fn run(said: Said, environment: &Environment, printer: Printer) -> Result<Exit, 
         }
         Command::Report(args) => commands::report(&settings::report(args)?, printer),
         Command::Dataset(command) => dataset((command, given, mistakes), environment, printer),
+        Command::Model(ModelCommand::Make(args)) => {
+            let json = args.json;
+            commands::make_model(&settings::make_model(args)?, json, printer)
+        }
         Command::Sim(args) => {
             let with_parent = args.exit_with_parent;
             commands::sim(settings::sim(*args)?, with_parent, printer)

@@ -7,6 +7,7 @@ mod dataset;
 mod doctor;
 mod given;
 mod load;
+mod model;
 mod output;
 mod report;
 mod sim;
@@ -27,6 +28,7 @@ pub(crate) use dataset::{
 pub(crate) use doctor::DoctorArgs;
 pub(crate) use given::{Given, Ratios};
 pub(crate) use load::{LimitArgs, LoadArgs, RampShape};
+pub(crate) use model::{MakeModelArgs, ModelCommand};
 pub(crate) use output::{OutputArgs, ViewName};
 pub(crate) use report::{Format, ReportArgs};
 pub(crate) use sim::{SimArgs, SimOnly};
@@ -121,6 +123,9 @@ pub(crate) enum Command {
     /// Fetch, sample, show or freeze what is sent
     #[command(subcommand)]
     Dataset(DatasetCommand),
+    /// Make a tiny model, to try engines with
+    #[command(subcommand)]
+    Model(ModelCommand),
     /// Serve the embedded engine, which keeps to a script and can misbehave
     Sim(Box<SimArgs>),
     /// Say how exactly this machine can measure, and what would help

@@ -5,6 +5,7 @@ mod bench;
 pub(crate) mod dataset;
 mod doctor;
 mod keep;
+mod model;
 mod report;
 mod sim;
 mod views;
@@ -12,6 +13,7 @@ mod views;
 pub(crate) use bench::bench;
 pub(crate) use doctor::doctor;
 pub(crate) use keep::keep;
+pub(crate) use model::make_model;
 pub(crate) use report::report;
 pub(crate) use sim::sim;
 

@@ -8,6 +8,7 @@ mod body;
 mod dataset;
 mod idle;
 mod load;
+mod model;
 mod output;
 mod report;
 mod requests;
@@ -21,6 +22,7 @@ pub(crate) use bench::{bench, foreign_flags};
 pub(crate) use dataset::{ToFetch, ToMake, fetch, make, sample, show};
 #[cfg(test)]
 pub(crate) use idle::UNDOING;
+pub(crate) use model::{ModelToMake, make_model};
 pub(crate) use output::Shown;
 pub(crate) use report::{Report, Viewed, report};
 pub(crate) use sim::sim;

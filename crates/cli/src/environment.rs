@@ -6,6 +6,8 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use tokenometer_engine::provision::Machine;
+
 /// What was found in the environment.
 #[derive(Debug)]
 pub(crate) struct Environment {
@@ -22,6 +24,10 @@ pub(crate) struct Environment {
     /// Where fetched datasets are kept: `XDG_DATA_HOME`'s folder of ours, or
     /// the usual one.
     pub(crate) datasets: Option<PathBuf>,
+    /// What engines are looked for and made with: `PATH`, `HOME`,
+    /// `XDG_CACHE_HOME`, and what [`Machine::passes_on`] names, as proxies and
+    /// the settings of uv and docker.
+    pub(crate) machine: Machine,
     /// `NO_COLOR`: whether it is set to anything, which forbids colour.
     pub(crate) no_colour: bool,
 }
@@ -38,6 +44,7 @@ impl Environment {
             path("HF_HOME").map(|home| home.join("hub")),
             below_home(".cache/huggingface/hub"),
         ];
+        let cache = path("XDG_CACHE_HOME").or_else(|| below_home(".cache"));
         let data = path("XDG_DATA_HOME").or_else(|| below_home(".local/share"));
         Environment {
             api_key: set("OPENAI_API_KEY"),
@@ -45,6 +52,7 @@ impl Environment {
             hub_endpoint: set("HF_ENDPOINT"),
             hub_caches: caches.into_iter().flatten().collect(),
             datasets: data.map(|data| data.join("tokenometer/datasets")),
+            machine: machine(home.clone(), cache.unwrap_or_else(env::temp_dir)),
             no_colour: set("NO_COLOR").is_some(),
         }
     }
@@ -58,4 +66,14 @@ impl Environment {
         }
         self.datasets.as_ref().map(|folder| folder.join(name)).filter(|path| path.is_file())
     }
+}
+
+/// This machine, with the folder that caches lie in.
+fn machine(home: Option<PathBuf>, caches: PathBuf) -> Machine {
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut machine = Machine::new(path, caches.join("tokenometer"));
+    machine.home = home;
+    let named = env::vars_os().filter_map(|(name, value)| Some((name.into_string().ok()?, value)));
+    machine.environment = named.filter(|(name, _)| Machine::passes_on(name)).collect();
+    machine
 }

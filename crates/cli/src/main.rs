@@ -11,6 +11,7 @@ mod exit;
 mod failure;
 mod printer;
 mod progress;
+mod prose;
 mod rules;
 mod settings;
 mod signals;
@@ -64,6 +65,7 @@ fn run(said: Said, environment: &Environment, printer: Printer) -> Result<Exit, 
             let with_parent = args.exit_with_parent;
             commands::sim(settings::sim(*args)?, with_parent, printer)
         }
+        Command::Engines(args) => commands::engines(&args, &environment.machine, printer),
         Command::Doctor(args) => commands::doctor(args.json, printer),
         Command::Keep => commands::keep(),
     }

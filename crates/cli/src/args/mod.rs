@@ -5,6 +5,7 @@
 mod bench;
 mod dataset;
 mod doctor;
+mod engines;
 mod given;
 mod load;
 mod model;
@@ -26,6 +27,7 @@ pub(crate) use dataset::{
     DatasetCommand, FetchArgs, MakeArgs, MakeFormatName, SampleArgs, SampleFormatName, ShowArgs,
 };
 pub(crate) use doctor::DoctorArgs;
+pub(crate) use engines::EnginesArgs;
 pub(crate) use given::{Given, Ratios};
 pub(crate) use load::{LimitArgs, LoadArgs, RampShape};
 pub(crate) use model::{MakeModelArgs, ModelCommand};
@@ -128,6 +130,8 @@ pub(crate) enum Command {
     Model(ModelCommand),
     /// Serve the embedded engine, which keeps to a script and can misbehave
     Sim(Box<SimArgs>),
+    /// List the engines, and in which ways each can be had on this machine
+    Engines(EnginesArgs),
     /// Say how exactly this machine can measure, and what would help
     Doctor(DoctorArgs),
     /// Stand between tokenometer and an engine, and end it whatever happens

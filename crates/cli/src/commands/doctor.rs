@@ -8,9 +8,8 @@ use tokenometer_lab::{Check, Status, examine, judge_noise, noise_floor};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::Printer;
+use crate::prose::beside;
 
-/// The widest that a line gets.
-const WIDTH: usize = 92;
 /// Where what was seen begins.
 const MARGIN: usize = 18;
 
@@ -37,32 +36,11 @@ fn entry(check: &Check) -> String {
         Status::Unknown => '?',
     };
     let mut text = format!("{mark} {:<1$}", check.name, MARGIN - 2);
-    text.push_str(&beside(&check.saw));
+    text.push_str(&beside(MARGIN, &check.saw));
     let fix = check.fix.as_ref().map(|fix| format!("fix: {fix}"));
     for line in [Some(&check.means), fix.as_ref()].into_iter().flatten() {
         text.push_str(&" ".repeat(MARGIN));
-        text.push_str(&beside(line));
+        text.push_str(&beside(MARGIN, line));
     }
     text
-}
-
-/// Prose that is wrapped to the right of the margin.
-fn beside(prose: &str) -> String {
-    let mut text = String::new();
-    let mut column = MARGIN;
-    for word in prose.split(' ') {
-        let width = word.chars().count();
-        if column > MARGIN {
-            let (gap, at) = if column + 1 + width > WIDTH {
-                (format!("\n{:MARGIN$}", ""), MARGIN)
-            } else {
-                (" ".to_owned(), column + 1)
-            };
-            text.push_str(&gap);
-            column = at;
-        }
-        text.push_str(word);
-        column += width;
-    }
-    text + "\n"
 }

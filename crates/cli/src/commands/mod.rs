@@ -4,6 +4,7 @@
 mod bench;
 pub(crate) mod dataset;
 mod doctor;
+mod engines;
 mod keep;
 mod model;
 mod report;
@@ -12,6 +13,7 @@ mod views;
 
 pub(crate) use bench::bench;
 pub(crate) use doctor::doctor;
+pub(crate) use engines::engines;
 pub(crate) use keep::keep;
 pub(crate) use model::make_model;
 pub(crate) use report::report;

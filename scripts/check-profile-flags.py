@@ -204,6 +204,8 @@ def defined(node, booleans):
     """The flags that a node of a syntax tree defines."""
     if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
         return typer_flags(node)
+    if isinstance(node, ast.AnnAssign):
+        return annotated_flags(node)
     if not isinstance(node, ast.Call):
         return set()
     called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -220,6 +222,18 @@ def defined(node, booleans):
     keys = set(re.findall(r"\[['\"](\w+)['\"]\]", given))
     if "BooleanOptionalAction" in given or keys & booleans:
         flags |= {"--no-" + flag[2:] for flag in flags if flag.startswith("--")}
+    return flags
+
+
+def annotated_flags(field):
+    """The flags of a field `name: A[type, …]`, as SGLang writes them since 0.5.22."""
+    annotation = ast.unparse(field.annotation)
+    if not annotation.startswith("A[") or not isinstance(field.target, ast.Name):
+        return set()
+    flags = {"--" + field.target.id.replace("_", "-")}
+    flags |= set(re.findall(r"'(--[\w-]+)'", annotation))
+    if "BooleanOptionalAction" in annotation:
+        flags |= {"--no-" + flag[2:] for flag in flags}
     return flags
 
 

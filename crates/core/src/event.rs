@@ -21,6 +21,9 @@ pub enum Event {
     Progress(Progress),
     /// A step outside the load, in words: "starting the embedded engine".
     Step(String),
+    /// Something that is worth keeping in sight: "block 2: chat-c8 on vllm,
+    /// valid".
+    Note(String),
 }
 
 /// Where a phase stands. The counts are of the whole load so far.

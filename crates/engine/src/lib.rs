@@ -52,4 +52,4 @@ pub use model::ServedModel;
 pub use one_token::{Ask, OneToken, one_token};
 pub use probe::{Probed, probe};
 pub use ready::wait_ready;
-pub use switches::{Profile, flush_cache, profile, server_info};
+pub use switches::{Profile, flush_by, flush_cache, profile, server_info};

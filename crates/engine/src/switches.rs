@@ -32,6 +32,23 @@ pub fn flush_cache(control: &Control) -> Result<(), EngineError> {
         &["/flush_cache", "/reset_prefix_cache"],
         FLUSH_LIMIT,
         "SGLang can always; start vLLM with VLLM_SERVER_DEV_MODE=1; or leave out --flush-cache",
+    )?;
+    Ok(())
+}
+
+/// Empties the prefix cache by the first of these routes that does it; says
+/// which.
+///
+/// # Errors
+/// [`EngineError::NoSwitch`] where none does.
+pub fn flush_by<'r>(control: &Control, routes: &'r [String]) -> Result<&'r str, EngineError> {
+    let words: Vec<&'r str> = routes.iter().map(String::as_str).collect();
+    switch(
+        control,
+        "empty its prefix cache",
+        &words,
+        FLUSH_LIMIT,
+        "see what its profile says under `cache`",
     )
 }
 
@@ -55,22 +72,23 @@ pub fn profile(control: &Control, profile: Profile) -> Result<(), EngineError> {
     };
     let cure = "start the engine with a profiler set up (SGLANG_TORCH_PROFILER_DIR, vLLM's \
                 --profiler-config), or leave out --profile";
-    switch(control, what, &[route], PROFILE_LIMIT, cure)
+    switch(control, what, &[route], PROFILE_LIMIT, cure)?;
+    Ok(())
 }
 
-/// Asks each route in turn until one does it.
-fn switch(
+/// Asks each route in turn until one does it, and says which.
+fn switch<'r>(
     control: &Control,
     what: &'static str,
-    routes: &[&str],
+    routes: &[&'r str],
     limit: Duration,
     cure: &'static str,
-) -> Result<(), EngineError> {
+) -> Result<&'r str, EngineError> {
     let mut said = Vec::new();
     for route in routes {
         let answer = control.post(route, &json!({}), limit)?;
         if answer.is_success() {
-            return Ok(());
+            return Ok(route);
         }
         said.push(format!("{route}: HTTP {}: {}", answer.status, control.complaint(&answer)));
     }

@@ -7,12 +7,13 @@ use tokenometer_core::{Event, Observer};
 use tokenometer_load::Stop;
 use tokenometer_results::{Run, TrialId};
 
+use crate::course::Course;
 use crate::embedded::EmbeddedEngine;
 use crate::environment::look_around;
 use crate::lock::Lock;
 use crate::processors::Division;
 use crate::settings::{Bench, Done, Host, TargetSettings};
-use crate::trial::{Met, Parts, carry_out, meet};
+use crate::trial::{Met, Parts, Place, ServedBy, carry_out, meet};
 use crate::{LabError, check, tokenizer};
 
 /// The name of the one arm.
@@ -48,12 +49,19 @@ pub fn bench(
         host,
         run: &run,
         id: TrialId { block: BLOCK, arm: ARM.to_owned(), scenario: SCENARIO.to_owned() },
-        blocks: BLOCK,
+        place: Place {
+            blocks: BLOCK,
+            pass: 1,
+            workload: SCENARIO.to_owned(),
+            counts_if_stopped: true,
+            counts: true,
+        },
         workload: &workload,
         tokenizer,
         met: &met,
+        serving: ServedBy::default(),
+        course: &Course::new(stop, None),
         observer,
-        stop,
     };
     let trial = carry_out(&parts)?;
     drop(engine);
@@ -62,7 +70,7 @@ pub fn bench(
 
 /// The engine that was started for this bench, and the division of processors
 /// that goes with it.
-type Started = Option<(EmbeddedEngine, Option<Division>)>;
+type Started = Option<(EmbeddedEngine, Division)>;
 
 /// Finds the target, or starts it, and makes the run folder. A running server
 /// is asked and checked first, so that no empty folder is left where nobody
@@ -77,7 +85,7 @@ fn arrange(
     match &bench.target {
         TargetSettings::Running { address, model, ready_within } => {
             observer.notice(Event::Step(format!("asking {address} who it is")));
-            let met = meet(&bench.trial, host, address, (model.as_deref(), *ready_within))?;
+            let met = meet(&bench.trial, host, address, (model.as_deref(), *ready_within), None)?;
             check(&met)?;
             let run = Run::create(&bench.out, &lock)?;
             Ok((run, None, met))
@@ -86,11 +94,11 @@ fn arrange(
             observer.notice(Event::Step("starting the embedded engine".to_owned()));
             let run = Run::create(&bench.out, &lock)?;
             let folder = run.create_engine(BLOCK, ARM)?;
-            let division = Division::make();
-            let cpu = division.as_ref().map(|division| division.engine);
+            let division = Division::usual();
+            let cpu = division.engine.first().copied();
             let engine = EmbeddedEngine::start(embedded, host, cpu, &folder.log())?;
             folder.write_start(&engine.start)?;
-            let met = meet(&bench.trial, host, &engine.address, (None, Duration::ZERO))?;
+            let met = meet(&bench.trial, host, &engine.address, (None, Duration::ZERO), None)?;
             check(&met)?;
             Ok((run, Some((engine, division)), met))
         }

@@ -35,7 +35,7 @@ impl Described {
         let output: Vec<u64> =
             measured(schedule).map(|request| request.output.tokens.into()).collect();
         let workload = WorkloadSeen {
-            name: parts.id.scenario.clone(),
+            name: parts.place.workload.clone(),
             dataset: dataset_name(&parts.settings.workload.dataset),
             requests: output.len() as u64,
             input_tokens: input.as_deref().and_then(span),
@@ -78,11 +78,11 @@ pub(crate) fn describe(
         block: parts.id.block,
         arm: parts.id.arm.clone(),
         scenario: parts.id.scenario.clone(),
-        blocks: parts.blocks,
+        blocks: parts.place.blocks,
         simulated: is_simulated,
         interrupted: load.interrupted,
         started_ns: load.started.0,
-        pass: 1,
+        pass: parts.place.pass,
         target: TargetSeen {
             address: parts.met.target.address.to_string(),
             dialect: parts.met.target.dialect,

@@ -2,6 +2,7 @@
 //! results, not errors.
 
 use std::io;
+use std::path::PathBuf;
 
 use thiserror::Error;
 
@@ -26,6 +27,38 @@ pub enum LabError {
     /// The run folder can't be written or read.
     #[error(transparent)]
     Results(#[from] tokenometer_results::ResultsError),
+    /// An engine that was started did not come up.
+    #[error(transparent)]
+    Start(StartTrouble),
+    /// The engine's software can't be had here.
+    #[error(transparent)]
+    Provision(#[from] tokenometer_engine::provision::ProvisionError),
+    /// There is no port left on this machine.
+    #[error("failed to find a free port for an engine")]
+    NoPort {
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
+    /// A regular expression of a profile is none.
+    #[error("the profile `{profile}` looks for `{pattern}` in the log, which is no pattern: {why}")]
+    Pattern {
+        /// The profile.
+        profile: String,
+        /// The pattern.
+        pattern: String,
+        /// What is wrong with it.
+        why: String,
+    },
+    /// A file that a study names can't be read.
+    #[error("failed to read {}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        #[source]
+        source: io::Error,
+    },
     /// The embedded engine did not start.
     #[error("the embedded engine did not start: {why}")]
     Embedded {
@@ -74,9 +107,69 @@ pub enum LabError {
         "failed to compare tokenizers: only prompts that are sent as plain text can be compared"
     )]
     NothingToCompare,
+    /// The engine's counters could not be watched.
+    #[error(transparent)]
+    Watch(#[from] tokenometer_telemetry::WatchError),
+    /// What was watched could not be kept.
+    #[error(transparent)]
+    Watched(tokenometer_telemetry::KeepError),
+    /// An arm would be sent something else than the others of its block.
+    #[error(
+        "`{name}` is not what another arm of this block was sent: its hash is {now}, and was \
+         {kept}; this is a bug"
+    )]
+    OtherWorkload {
+        /// The workload's name in the run folder.
+        name: String,
+        /// The hash of what is kept.
+        kept: String,
+        /// The hash of what would be sent.
+        now: String,
+    },
+    /// The machine changes under every try of a block.
+    #[error(
+        "block {block} was begun {tries} times, and each time the machine had changed before it \
+         was over; keep it as it is while a study runs"
+    )]
+    Restless {
+        /// The block.
+        block: u32,
+        /// How often.
+        tries: u32,
+    },
+    /// The address of a running server is none.
+    #[error("arm `{arm}` is to be found at `{address}`: {why}")]
+    NoAddress {
+        /// The arm.
+        arm: String,
+        /// What was given.
+        address: String,
+        /// What is wrong with it.
+        why: tokenometer_core::AddressError,
+    },
+    /// The engine is gone.
+    #[error("{why}")]
+    EngineLost {
+        /// What was seen.
+        why: String,
+    },
     /// The run was stopped before anything was measured.
     #[error("stopped before anything was measured")]
     Stopped,
+}
+
+/// Why an engine that was started did not come up.
+#[derive(Debug, Error)]
+pub enum StartTrouble {
+    /// Somebody else has its port.
+    #[error("{0}")]
+    Port(tokenometer_engine::process::PortTaken),
+    /// Its processes could not be made.
+    #[error(transparent)]
+    Process(tokenometer_engine::process::ProcessError),
+    /// It did not become ready.
+    #[error(transparent)]
+    Late(Box<tokenometer_engine::process::StartError>),
 }
 
 /// Whose fault an error is; it decides the exit code.
@@ -103,6 +196,11 @@ impl LabError {
             ) => Blame::Usage,
             LabError::Workload(_) | LabError::Mistakes(_) | LabError::Prepare(_) => Blame::Usage,
             LabError::Results(_)
+            | LabError::Watched(_)
+            | LabError::Pattern { .. }
+            | LabError::Restless { .. }
+            | LabError::NoAddress { .. }
+            | LabError::File { .. }
             | LabError::NoTokenizerOfServer { .. }
             | LabError::OtherTokenizer { .. }
             | LabError::NothingToCompare => Blame::Usage,
@@ -110,6 +208,12 @@ impl LabError {
             LabError::Load(_)
             | LabError::Engine(_)
             | LabError::NoCounting { .. }
+            | LabError::EngineLost { .. }
+            | LabError::Start(_)
+            | LabError::NoPort { .. }
+            | LabError::Provision(_)
+            | LabError::Watch(_)
+            | LabError::OtherWorkload { .. }
             | LabError::Embedded { .. } => Blame::Target,
             LabError::Stopped => Blame::Stopped,
         }

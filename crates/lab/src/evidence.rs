@@ -8,6 +8,7 @@ use tokenometer_workload::{Pattern, Ramp};
 use crate::trial::{LoadSeen, Parts, engine_facts};
 use crate::understand::Understood;
 use crate::warm_up::Warmed;
+use crate::watching;
 
 /// When a request of an open loop is so late that the engine can't be keeping
 /// up: twice the warm-up's p99 of E2E after the window (A3).
@@ -23,8 +24,14 @@ pub(crate) fn gather(
     load: &LoadSeen,
     warmed: &Warmed,
     understood: &Understood,
+    watched: Option<&watching::Seen>,
 ) -> Evidence {
     let seen = &understood.seen;
+    let by_counters = watched.zip(load.window).and_then(|(seen, window)| seen.hit_share(window));
+    let by_answers = seen
+        .cached
+        .filter(|(_, prompt)| *prompt > 0)
+        .map(|(cached, prompt)| cached as f64 / prompt as f64);
     Evidence {
         summary: understood.summary.clone(),
         instrument: load.instrument.clone(),
@@ -37,16 +44,12 @@ pub(crate) fn gather(
         warm_up: warmed.evidence.clone(),
         steadiness: understood.steadiness.clone(),
         unfinished_late: seen.unfinished_late,
-        server_concurrency: None,
-        engine: engine_facts(parts.met, seen.idle_timeouts),
+        server_concurrency: watched
+            .zip(load.window)
+            .and_then(|(seen, window)| seen.concurrency(window)),
+        engine: engine_facts(parts.met, watched, seen.idle_timeouts),
         tokenizer: parts.tokenizer.is_some().then(|| seen.tokenizer.clone()),
-        cache: CacheFacts {
-            hit_share: seen
-                .cached
-                .filter(|(_, prompt)| *prompt > 0)
-                .map(|(cached, prompt)| cached as f64 / prompt as f64),
-            ..CacheFacts::default()
-        },
+        cache: CacheFacts { hit_share: by_counters.or(by_answers), ..CacheFacts::default() },
     }
 }
 

@@ -9,6 +9,7 @@
 mod bench;
 mod carry;
 mod check;
+mod course;
 mod customs;
 pub mod dataset;
 mod describe;
@@ -21,6 +22,7 @@ mod lock;
 mod noise_floor;
 mod processors;
 mod settings;
+mod start;
 pub mod study;
 #[cfg(test)]
 mod testing;
@@ -28,11 +30,13 @@ mod tokenizer;
 mod trial;
 mod understand;
 mod warm_up;
+mod watching;
 
 pub use bench::bench;
+pub use carry::{Ran, Undertaking, run};
 pub use customs::{ALL_PROMPTS, Customs, EndOfSequence};
 pub use doctor::{Check, Status, examine, judge_noise};
-pub use error::{Blame, LabError};
+pub use error::{Blame, LabError, StartTrouble};
 pub use noise_floor::{Errors, NoiseFloor, noise_floor};
 pub use settings::{
     Around, Bench, Done, Embedded, Host, TargetSettings, TokenizerChoice, TrialSettings, WarmUp,

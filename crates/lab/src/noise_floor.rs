@@ -72,8 +72,8 @@ impl Errors {
 /// `scratch` meanwhile. `None` if nothing could be compared.
 pub fn noise_floor(host: &Host, scratch: &Path) -> Result<Option<NoiseFloor>, LabError> {
     let log = scratch.join(format!("tokenometer-doctor-{}.log", std::process::id()));
-    let division = Division::make();
-    let cpu = division.as_ref().map(|division| division.engine);
+    let division = Division::usual();
+    let cpu = division.engine.first().copied();
     let settings = Embedded { arguments: SCRIPT.map(str::to_owned).to_vec() };
     let engine = EmbeddedEngine::start(&settings, host, cpu, &log);
     let compared = engine.and_then(|engine| {

@@ -1,36 +1,58 @@
-//! Who runs on which processor: the embedded engine on one, the client on the
-//! others, so that neither takes the other's time.
+//! Who runs on which processor: engines on some, the client on the others, so
+//! that neither takes the other's time.
 
 use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 
-/// The processors of this thread, divided between client and engine.
+/// The processors of this thread, divided between client and engines. Threads
+/// that are started from here on keep to the client's; dropping the value undoes
+/// it.
 #[derive(Debug)]
 pub(crate) struct Division {
-    /// The engine's processor.
-    pub(crate) engine: usize,
-    before: CpuSet,
+    /// Those of the engines; none where nothing was divided.
+    pub(crate) engine: Vec<usize>,
+    before: Option<CpuSet>,
 }
 
 impl Division {
-    /// Gives the last processor to the engine and keeps the others; `None`
-    /// where there is but one, or where the system won't say. Threads that are
-    /// started from here on keep to it; dropping the value undoes it.
-    pub(crate) fn make() -> Option<Division> {
-        let before = sched_getaffinity(None).ok()?;
-        let all: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|&cpu| before.is_set(cpu)).collect();
-        let (&engine, ours) = all.split_last()?;
-        if ours.is_empty() {
-            return None;
+    /// Gives the last processor to the engine and keeps the others; divides
+    /// nothing where there is but one, or where the system won't say.
+    pub(crate) fn usual() -> Division {
+        let Some((_, all)) = ours() else { return Division::none() };
+        match all.split_last() {
+            Some((_, client)) if !client.is_empty() => Division::keep(client),
+            _ => Division::none(),
         }
-        let mut kept = CpuSet::new();
-        ours.iter().for_each(|&cpu| kept.set(cpu));
-        sched_setaffinity(None, &kept).ok()?;
-        Some(Division { engine, before })
     }
+
+    /// Keeps these processors for the client, and leaves the others to engines.
+    /// Divides nothing where the system refuses.
+    pub(crate) fn keep(client: &[usize]) -> Division {
+        let Some((before, all)) = ours() else { return Division::none() };
+        let mut kept = CpuSet::new();
+        client.iter().filter(|&&cpu| cpu < CpuSet::MAX_CPU).for_each(|&cpu| kept.set(cpu));
+        if sched_setaffinity(None, &kept).is_err() {
+            return Division::none();
+        }
+        let engine = all.into_iter().filter(|cpu| !client.contains(cpu)).collect();
+        Division { engine, before: Some(before) }
+    }
+
+    /// Divides nothing.
+    pub(crate) fn none() -> Division {
+        Division { engine: Vec::new(), before: None }
+    }
+}
+
+/// The processors that this thread may use.
+fn ours() -> Option<(CpuSet, Vec<usize>)> {
+    let set = sched_getaffinity(None).ok()?;
+    Some((set, (0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect()))
 }
 
 impl Drop for Division {
     fn drop(&mut self) {
-        let _ = sched_setaffinity(None, &self.before);
+        if let Some(before) = &self.before {
+            let _ = sched_setaffinity(None, before);
+        }
     }
 }

@@ -34,6 +34,20 @@ pub(crate) fn choose(
     Ok(Some(Arc::new(tokenizer)))
 }
 
+/// The tokenizer that was chosen, where no server has to be asked for it: the
+/// outer `None` says that one has to.
+pub(crate) fn without_server(
+    settings: &TrialSettings,
+) -> Result<Option<Option<Arc<Tokenizer>>>, LabError> {
+    match &settings.tokenizer {
+        TokenizerChoice::None => Ok(Some(None)),
+        TokenizerChoice::Named { name, caches } => {
+            Ok(Some(Some(Arc::new(Tokenizer::find(name, caches)?))))
+        }
+        TokenizerChoice::OfServer { .. } => Ok(None),
+    }
+}
+
 /// The tokenizer that the server names: its path on this machine, or its name
 /// in a cache. The embedded engine's is the one that comes with this program.
 fn of_server(

@@ -3,23 +3,28 @@
 //! keep.
 
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokenometer_core::{Address, Nanos, Observer, Pace, Phase, Request, Schedule, Target};
 use tokenometer_engine::{
-    Access, Ask, Control, EngineCounters, Probed, Profile, flush_cache, one_token, probe, profile,
-    scrape, server_info, wait_ready,
+    Access, Ask, Control, CounterNames, Probed, Profile, flush_cache, one_token, probe, profile,
+    scrape_raw, server_info, wait_ready,
 };
-use tokenometer_load::{Client, Finished, Prepared, Rendering, Stop, Trust, prepare};
-use tokenometer_results::{MeasuredRows, Run, Trial, TrialId, TrialWriter};
+use tokenometer_load::{Client, Finished, Prepared, Trust, prepare};
+use tokenometer_results::{
+    LogRange, MeasuredRows, Run, Serving, Step, Trial, TrialFolder, TrialId, TrialWriter,
+};
 use tokenometer_verdict::{EngineFacts, Thresholds, judge};
 use tokenometer_workload::{LoadSettings, Tokenizer, Workload, workload_sha256};
 
+use crate::course::Course;
 use crate::describe::{Described, describe};
 use crate::settings::{Around, Host, TrialSettings};
 use crate::understand::{Recount, understand};
 use crate::warm_up::{Surroundings, Warmed, length_class, warm_up};
+use crate::watching::{self, Watching};
 use crate::{LabError, evidence};
 
 /// What a trial is made of.
@@ -28,13 +33,40 @@ pub(crate) struct Parts<'a> {
     pub(crate) host: &'a Host,
     pub(crate) run: &'a Run,
     pub(crate) id: TrialId,
-    /// How many blocks the study plans.
-    pub(crate) blocks: u32,
+    pub(crate) place: Place,
     pub(crate) workload: &'a Workload,
     pub(crate) tokenizer: Option<Arc<Tokenizer>>,
     pub(crate) met: &'a Met,
+    pub(crate) serving: ServedBy<'a>,
+    pub(crate) course: &'a Course<'a>,
     pub(crate) observer: &'a dyn Observer,
-    pub(crate) stop: &'a Stop,
+}
+
+/// The place of a trial in its study.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    /// How many blocks the study plans.
+    pub(crate) blocks: u32,
+    /// Which pass over its cell it is, from 1.
+    pub(crate) pass: u32,
+    /// The name under which the run folder keeps what it is sent.
+    pub(crate) workload: String,
+    /// Whether it counts even if it is stopped inside its window.
+    pub(crate) counts_if_stopped: bool,
+    /// Whether its numbers are kept at all.
+    pub(crate) counts: bool,
+}
+
+/// The engine behind the target, as far as we know more of it than a client
+/// does.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct ServedBy<'a> {
+    /// Where its counters stand; `None` looks where they usually do.
+    pub(crate) counters: Option<&'a CounterNames>,
+    /// Its log, and the folder of its start within the run.
+    pub(crate) log: Option<(PathBuf, String)>,
+    /// What was done for the state of its prefix cache.
+    pub(crate) cache: Option<String>,
 }
 
 /// A target that has been found, asked who it is, and tried.
@@ -42,7 +74,10 @@ pub(crate) struct Met {
     pub(crate) target: Target,
     pub(crate) probed: Probed,
     pub(crate) control: Control,
-    counters: Option<EngineCounters>,
+    /// Whether it publishes counters.
+    has_counters: bool,
+    /// How long its first token took.
+    pub(crate) first_token: Duration,
 }
 
 /// How the control plane is spoken to.
@@ -71,6 +106,7 @@ pub(crate) fn meet(
     host: &Host,
     address: &Address,
     (model, ready_within): (Option<&str>, Duration),
+    counters: Option<&CounterNames>,
 ) -> Result<Met, LabError> {
     let control = Control::new(address, access(settings, host))?;
     wait(ready_within, &control)?;
@@ -86,56 +122,138 @@ pub(crate) fn meet(
         extra: settings.rendering.extra.clone(),
         limit: settings.limits.first,
     };
+    let began = Instant::now();
     one_token(&control, &target, &ask)?;
-    let counters = scrape(&control).ok().flatten();
-    Ok(Met { target, probed, control, counters })
+    let first_token = began.elapsed();
+    let has_counters = scrape_raw(&control, counters).is_ok_and(|answer| answer.is_some());
+    Ok(Met { target, probed, control, has_counters, first_token })
 }
 
 /// Carries a trial through, and keeps it.
+///
+/// # Errors
+/// Whatever keeps it from its numbers. Its folder is not finished then.
 pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
-    let rendering = &parts.settings.rendering;
-    let folder = parts.run.create_trial(&parts.id)?;
+    let folder = parts.run.create_pass(&parts.id, parts.place.pass)?;
+    let log_from = log_length(parts);
+    let watching = watch(parts, &folder)?;
+    let carried = carry(parts, &folder, watching.as_ref())?;
+    parts.course.reach(Step::Understand);
+    let watched = watching.map(|watching| watching.finish(&folder)).transpose()?;
+    let server_info = server_info(&parts.met.control);
+    let late_after = evidence::late_after(&carried.load, &carried.warmed);
+    let mut understood = understand(
+        carried.writer,
+        carried.load.window,
+        (late_after, parts.settings.limits.total.into()),
+        (&carried.recount, parts.settings.objectives),
+    )?;
+    parts.course.has_engine()?;
+    let evidence =
+        evidence::gather(parts, &carried.load, &carried.warmed, &understood, watched.as_ref());
+    let validity = judge(&evidence, &Thresholds::default());
+    let watched = watched.unwrap_or_default();
+    understood.files.extend(watched.files.clone());
+    let seen = (&carried.load, &carried.warmed);
+    let trial = describe(parts, carried.described, &carried.prepared, seen, understood, validity);
+    let serving = Serving {
+        counters: watched.around(&trial.phases),
+        watched: (watched.watched.scrapes > 0).then_some(watched.watched),
+        engine_log: log_range(parts, log_from),
+        cache: parts.serving.cache.clone(),
+    };
+    let trial = Trial { server_info, serving, ..trial };
+    if parts.place.counts {
+        folder.write(&trial)?;
+        parts.run.write_summary()?;
+    }
+    Ok(trial)
+}
+
+/// A load that was carried, before anybody has looked at it.
+struct Carried {
+    load: LoadSeen,
+    writer: TrialWriter,
+    warmed: Warmed,
+    described: Described,
+    prepared: Prepared,
+    recount: Recount,
+}
+
+/// Warms up and measures.
+fn carry(
+    parts: &Parts<'_>,
+    folder: &TrialFolder,
+    watching: Option<&Watching>,
+) -> Result<Carried, LabError> {
+    let mark = |moment| watching.map_or(Ok(()), |watching| watching.mark(moment));
     let writer = folder.writer()?;
     let mut client = connect(parts)?;
-    let (warmed, writer) = warm(parts, rendering, &mut client, writer)?;
-    if parts.stop.is_asked() {
+    parts.course.reach(Step::WarmUp);
+    mark("warm_up before")?;
+    let (warmed, writer) = warm(parts, &mut client, writer)?;
+    if let Err(error) = parts.course.go_on() {
         writer.finish(|_, _| ())?;
-        return Err(LabError::Stopped);
+        return Err(error);
     }
     let drain_limit = drain_limit(parts.settings, &warmed);
     client.set_drain_limit(drain_limit);
     let load = LoadSettings { drain_limit: Some(drain_limit), ..parts.settings.load.clone() };
     let schedule = parts.workload.schedule(&load, warmed.settled)?;
-    let workload_sha256 = workload_sha256(&schedule);
-    parts.run.write_workload(
-        &parts.id.scenario,
-        &workload_sha256,
-        measured_rows(&schedule),
-        rows(&schedule),
-    )?;
+    let workload_sha256 = keep_workload(parts, &schedule)?;
     let recount =
         Recount::of(parts.tokenizer.clone(), &schedule.requests, parts.met.target.dialect);
     let described = Described::of(parts, &schedule, workload_sha256, drain_limit);
-    let prepared = prepare(schedule, &parts.met.target, rendering)?;
+    let prepared = prepare(schedule, &parts.met.target, &parts.settings.rendering)?;
+    mark("load before")?;
+    parts.course.reach(Step::Measure);
     let finished = measure(parts, &mut client, &prepared, writer)?;
     drop(client);
-    let server_info = server_info(&parts.met.control);
-    let late_after = evidence::late_after(&finished, &warmed);
-    let total_limit = parts.settings.limits.total.into();
+    mark("load after")?;
     let (load, writer) = apart(finished);
-    let understood = understand(
-        writer,
-        load.window,
-        (late_after, total_limit),
-        (&recount, parts.settings.objectives),
-    )?;
-    let evidence = evidence::gather(parts, &load, &warmed, &understood);
-    let validity = judge(&evidence, &Thresholds::default());
-    let trial = describe(parts, described, &prepared, (&load, &warmed), understood, validity);
-    let trial = Trial { server_info, ..trial };
-    folder.write(&trial)?;
-    parts.run.write_summary()?;
-    Ok(trial)
+    if load.interrupted && !parts.place.counts_if_stopped {
+        writer.finish(|_, _| ())?;
+        parts.course.go_on()?;
+        return Err(LabError::Stopped);
+    }
+    Ok(Carried { load, writer, warmed, described, prepared, recount })
+}
+
+/// Watches the engine's counters, where it has shown any.
+fn watch(parts: &Parts<'_>, folder: &TrialFolder) -> Result<Option<Watching>, LabError> {
+    if !parts.met.has_counters {
+        return Ok(None);
+    }
+    // The control plane's own connection, so that neither waits for the other.
+    let control = Control::new(&parts.met.target.address, access(parts.settings, parts.host))?;
+    Watching::start(control, parts.serving.counters.cloned(), folder).map(Some)
+}
+
+/// Keeps what is sent, and says its hash. All arms of a block must be sent the
+/// same: what is kept already is compared, and not written again.
+fn keep_workload(parts: &Parts<'_>, schedule: &Schedule) -> Result<String, LabError> {
+    let sha256 = workload_sha256(schedule);
+    let name = &parts.place.workload;
+    match parts.run.workload_sha256(name)? {
+        Some(kept) if kept == sha256 => {}
+        Some(kept) => {
+            return Err(LabError::OtherWorkload { name: name.clone(), kept, now: sha256 });
+        }
+        None => parts.run.write_workload(name, &sha256, measured_rows(schedule), rows(schedule))?,
+    }
+    Ok(sha256)
+}
+
+/// How long the engine's log is, where it is known.
+fn log_length(parts: &Parts<'_>) -> Option<u64> {
+    let (path, _) = parts.serving.log.as_ref()?;
+    Some(std::fs::metadata(path).ok()?.len())
+}
+
+/// What the engine wrote to its log since then.
+fn log_range(parts: &Parts<'_>, from: Option<u64>) -> Option<LogRange> {
+    let (_, engine) = parts.serving.log.as_ref()?;
+    Some(LogRange { engine: engine.clone(), from: from?, to: log_length(parts)? })
 }
 
 /// How long the cohort may take to end after the window (M10).
@@ -159,7 +277,6 @@ fn connect(parts: &Parts<'_>) -> Result<Client, LabError> {
 
 fn warm<S: tokenometer_core::Sink>(
     parts: &Parts<'_>,
-    rendering: &Rendering,
     client: &mut Client,
     sink: S,
 ) -> Result<(Warmed, S), LabError> {
@@ -167,9 +284,9 @@ fn warm<S: tokenometer_core::Sink>(
         workload: parts.workload,
         load: &parts.settings.load,
         target: &parts.met.target,
-        rendering,
+        rendering: &parts.settings.rendering,
         observer: parts.observer,
-        stop: parts.stop,
+        stop: parts.course.stop(),
         classes: classes(parts)?,
     };
     warm_up(&surroundings, parts.settings.warm_up, client, sink)
@@ -236,7 +353,7 @@ fn measure(
         profile(&parts.met.control, Profile::Start)?;
     }
     client.ensure(prepared.connections())?;
-    let finished = client.run(prepared, writer, parts.observer, parts.stop);
+    let finished = client.run(prepared, writer, parts.observer, parts.course.stop());
     if profiled {
         profile(&parts.met.control, Profile::Stop)?;
     }
@@ -244,14 +361,16 @@ fn measure(
 }
 
 /// What is known of the engine's life, from its own mouth before and after.
-pub(crate) fn engine_facts(met: &Met, idle_timeouts: u64) -> EngineFacts {
+pub(crate) fn engine_facts(
+    met: &Met,
+    watched: Option<&watching::Seen>,
+    idle_timeouts: u64,
+) -> EngineFacts {
+    let (start_before_s, start_after_s) = watched.map(watching::Seen::starts).unwrap_or_default();
     EngineFacts {
         answers_after: Some(met.control.get("/v1/models").is_ok()),
-        start_before_s: met.counters.and_then(|counters| counters.process_start_s),
-        start_after_s: scrape(&met.control)
-            .ok()
-            .flatten()
-            .and_then(|counters| counters.process_start_s),
+        start_before_s,
+        start_after_s,
         idle_timeouts: Some(idle_timeouts),
     }
 }

@@ -39,6 +39,11 @@ impl EngineFolder {
         self.path.join("packages.txt")
     }
 
+    /// Writes a file that the engine is started with.
+    pub fn write_file(&self, name: &str, contents: &str) -> Result<(), ResultsError> {
+        Draft::write_whole(&self.path.join(name), contents.as_bytes())
+    }
+
     /// Writes `start.json`.
     pub fn write_start(&self, start: &Start) -> Result<(), ResultsError> {
         write_json(&self.path.join("start.json"), start)

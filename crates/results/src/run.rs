@@ -142,6 +142,15 @@ impl Run {
         read_workload(&self.workload_path(name)?)
     }
 
+    /// The hash of the workload `name`, if it is kept.
+    pub fn workload_sha256(&self, name: &str) -> Result<Option<String>, ResultsError> {
+        let path = self.workload_path(name)?;
+        if !path.exists() {
+            return Ok(None);
+        }
+        Ok(Some(read_workload(&path)?.sha256))
+    }
+
     /// Makes the folder of the start of `arm` in `block`.
     pub fn create_engine(&self, block: u32, arm: &str) -> Result<EngineFolder, ResultsError> {
         let folder = self.engine(block, arm)?;
@@ -166,6 +175,13 @@ impl Run {
     /// Makes the folder of a trial.
     pub fn create_trial(&self, id: &TrialId) -> Result<TrialFolder, ResultsError> {
         let folder = self.trial(id)?;
+        create_folder(folder.path())?;
+        Ok(folder)
+    }
+
+    /// Makes the folder of one of several passes over the same cell, from 1.
+    pub fn create_pass(&self, id: &TrialId, pass: u32) -> Result<TrialFolder, ResultsError> {
+        let folder = self.pass(id, pass)?;
         create_folder(folder.path())?;
         Ok(folder)
     }

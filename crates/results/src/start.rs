@@ -32,6 +32,10 @@ pub struct Start {
     /// How it ended; absent while it runs, and where we were gone before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end: Option<End>,
+    /// What a reader of its numbers must know, as its profile has it: that a part
+    /// of it was replaced, say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// The lines of its log that tell of errors, up to some.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub error_lines: Vec<String>,
@@ -117,6 +121,7 @@ impl Start {
             cores: None,
             pid: None,
             end: None,
+            note: None,
             error_lines: Vec::new(),
         }
     }

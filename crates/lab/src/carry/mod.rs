@@ -1,1 +1,179 @@
-//! Carries a plan out: block by block, arm by arm, scenario by scenario.
+//! Carries a plan out: block by block, arm by arm, cell by cell, into a run
+//! folder.
+//!
+//! What has an end is committed at once, so that nothing is lost and nothing is
+//! counted twice, whatever becomes of us. What fails is an arm's own affair: it
+//! is kept as a failure, and the rest goes on. Only what we can't keep ends a
+//! study.
+
+mod arm;
+mod block;
+mod cell;
+mod conditions;
+mod origin;
+mod places;
+
+use std::path::{Path, PathBuf};
+
+use tokenometer_core::{Event, Observer};
+use tokenometer_engine::provision::Machine;
+use tokenometer_load::Stop;
+use tokenometer_results::{Cell, Run, TrialId};
+
+use crate::environment::look_around;
+use crate::processors::Division;
+use crate::settings::Host;
+use crate::study::Plan;
+use crate::{LabError, check, tokenizer};
+use places::Places;
+
+/// What it takes to carry a study out.
+pub struct Undertaking<'a> {
+    /// What is measured, and in which order.
+    pub plan: &'a Plan,
+    /// Where the run folder is, or is made.
+    pub out: &'a Path,
+    /// Whether a run that was broken off goes on there.
+    pub resume: bool,
+    /// The machine, as far as whoever starts engines there must know it.
+    pub machine: &'a Machine,
+}
+
+/// A study that was carried out, or as far as it was let.
+#[derive(Debug)]
+pub struct Ran {
+    /// The run folder.
+    pub run: PathBuf,
+    /// Whether it was stopped before its end.
+    pub interrupted: bool,
+    /// What became of every planned trial that counts, in the order of the plan.
+    pub cells: Vec<(TrialId, Cell)>,
+}
+
+/// Everything that a study is carried out with.
+pub(super) struct Carrying<'a> {
+    plan: &'a Plan,
+    run: Run,
+    host: &'a Host,
+    places: Places<'a>,
+    division: Division,
+    observer: &'a dyn Observer,
+    stop: &'a Stop,
+}
+
+/// Carries a study out, and leaves a run folder.
+///
+/// # Errors
+/// What can't be meant, before anything is started; and whatever keeps results
+/// from being kept. An arm that fails is a result.
+pub fn run(
+    undertaking: &Undertaking<'_>,
+    host: &Host,
+    observer: &dyn Observer,
+    stop: &Stop,
+) -> Result<Ran, LabError> {
+    let plan = undertaking.plan;
+    let unbuilt = plan.unbuilt();
+    if !unbuilt.is_empty() {
+        return Err(LabError::Mistakes(unbuilt));
+    }
+    observer.notice(Event::Step("making what will be sent".to_owned()));
+    try_workloads(plan)?;
+    let run = open(undertaking, host)?;
+    run.write_environment(&look_around(Path::new("/")))?;
+    let carrying = Carrying {
+        plan,
+        run,
+        host,
+        places: Places::new(plan, undertaking.machine, observer, stop),
+        division: divide(plan),
+        observer,
+        stop,
+    };
+    let carried = plan.blocks.iter().try_for_each(|block| carrying.block(block));
+    let interrupted = match carried {
+        Ok(()) => false,
+        Err(LabError::Stopped) => true,
+        Err(error) => return Err(error),
+    };
+    carrying.run.write_summary()?;
+    let ids = carrying.counting();
+    let cells = carrying.run.cells(&ids)?;
+    let run = carrying.run.path().to_owned();
+    Ok(Ran { run, interrupted, cells: ids.into_iter().zip(cells).collect() })
+}
+
+/// Begins the run, or goes on with it.
+fn open(undertaking: &Undertaking<'_>, host: &Host) -> Result<Run, LabError> {
+    let plan = undertaking.plan;
+    let unreadable = |(path, source)| LabError::File { path, source };
+    let origin = origin::of(plan, &host.executable)?;
+    let lock = plan.lock().map_err(unreadable)?;
+    let run = match undertaking.resume {
+        true => Run::open_or_create(undertaking.out, &lock, &origin)?,
+        false => Run::begin(undertaking.out, &lock, &origin)?,
+    };
+    Ok(run)
+}
+
+/// Opens every workload that can be opened before an engine runs, so that what
+/// can't be sent is known before hours have passed.
+fn try_workloads(plan: &Plan) -> Result<(), LabError> {
+    let Some(block) = plan.blocks.first() else { return Ok(()) };
+    for arm in 0..plan.arms.len() {
+        for step in plan.starts(block, arm).iter().flat_map(|start| &start.steps) {
+            let settings = check::with_warm_up_size(&plan.trial(block, arm, *step));
+            if let Some(tokenizer) = tokenizer::without_server(&settings)? {
+                check::open(&settings, tokenizer)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Which processors are the client's. Where nothing is said, and an arm is our
+/// own engine, that gets one of its own.
+fn divide(plan: &Plan) -> Division {
+    let said = plan.study.cpus.as_ref().and_then(|cpus| cpus.client.as_ref());
+    let is_ours = |arm: &crate::study::PlannedArm| {
+        arm.profile.command.first().is_some_and(|program| program == places::OURSELVES)
+    };
+    match said {
+        Some(client) => Division::keep(&client.numbers()),
+        None if plan.arms.iter().any(is_ours) => Division::usual(),
+        None => Division::none(),
+    }
+}
+
+impl Carrying<'_> {
+    /// The trials that the plan counts, one a cell.
+    fn counting(&self) -> Vec<TrialId> {
+        let mut ids = Vec::new();
+        for block in &self.plan.blocks {
+            for cell in &self.plan.cells {
+                ids.extend(cell.arms.iter().map(|&arm| self.id(block.number, arm, &cell.name)));
+            }
+        }
+        ids
+    }
+
+    /// The name of a trial.
+    fn id(&self, block: u32, arm: usize, scenario: &str) -> TrialId {
+        TrialId { block, arm: self.plan.arms[arm].name.clone(), scenario: scenario.to_owned() }
+    }
+
+    /// Tells what is done.
+    fn step(&self, words: String) {
+        self.observer.notice(Event::Step(words));
+    }
+
+    /// Tells what is done, to be kept on the screen.
+    fn note(&self, words: String) {
+        self.observer.notice(Event::Note(words));
+    }
+
+    /// Fails where the study is being stopped.
+    fn go_on(&self) -> Result<(), LabError> {
+        if self.stop.is_asked() { Err(LabError::Stopped) } else { Ok(()) }
+    }
+}

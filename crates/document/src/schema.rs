@@ -9,7 +9,7 @@ mod single;
 
 use serde_json::Value;
 
-use crate::wording::{any_of, of_type, subject, type_of, what};
+use crate::wording::{any_of, choice, of_type, subject, type_of, what};
 
 /// Something that doesn't fit.
 #[derive(Clone, Debug)]
@@ -47,7 +47,7 @@ impl<'a> Schema<'a> {
         let schema = self.resolved(schema);
         let types = types(schema);
         if !types.is_empty() && !types.iter().any(|name| admits(name, value)) {
-            return vec![mistyped(&types, value, path)];
+            return vec![like_examples(schema, mistyped(&types, value, path))];
         }
         let mut wrongs = self.fixed(schema, value, path);
         for part in list(schema, "allOf") {
@@ -87,7 +87,7 @@ impl<'a> Schema<'a> {
         if choices.is_empty() || choices.contains(&value) {
             return Vec::new();
         }
-        vec![choose::not_one_of(&choices, value, path)]
+        vec![choose::not_one_of(&choices, &[], value, path)]
     }
 
     /// What doesn't fit in a list.
@@ -161,6 +161,15 @@ fn mistyped(types: &[&str], value: &Value, path: &[String]) -> Wrong {
         _ => format!("write {meant}"),
     };
     wrong(path, &format!("is {}, where {meant} is meant", what(value)), cure)
+}
+
+/// The same mistake, where a schema shows what is meant by examples.
+fn like_examples(schema: &Value, wrong: Wrong) -> Wrong {
+    let examples: Vec<String> = list(schema, "examples").iter().map(choice).collect();
+    if examples.is_empty() {
+        return wrong;
+    }
+    Wrong { cure: format!("write it like {}", any_of(&examples)), ..wrong }
 }
 
 /// A value as it is written.

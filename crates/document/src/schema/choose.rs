@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Schema, Wrong, admits, list, mistyped, types, wrong};
 use crate::nearest::nearest;
-use crate::wording::{any_of, choice, what};
+use crate::wording::{any_of, choice, of_type, what};
 
 impl<'a> Schema<'a> {
     /// What doesn't fit the form that was probably meant; nothing where any of
@@ -39,7 +39,12 @@ impl<'a> Schema<'a> {
             .min_by_key(|(branch, wrongs)| (wrongs.len(), Reverse(self.known_keys(branch, value))));
         match meant {
             Some((_, wrongs)) => wrongs,
-            None if !fixed.is_empty() => vec![not_one_of(&fixed, value, path)],
+            None if !fixed.is_empty() => {
+                let others = branches.iter().filter(|branch| !self.may_be(branch, value));
+                let types =
+                    without_twice(others.flat_map(|branch| self.types_of(branch)).collect());
+                vec![not_one_of(&fixed, &types, value, path)]
+            }
             None => {
                 let types: Vec<&str> =
                     branches.iter().flat_map(|branch| self.types_of(branch)).collect();
@@ -95,12 +100,18 @@ pub(super) fn fixed_values(schema: &Value) -> Vec<&Value> {
     schema.get("const").into_iter().chain(list(schema, "enum")).collect()
 }
 
-/// A value that is none of those that are allowed.
-pub(super) fn not_one_of(choices: &[&Value], value: &Value, path: &[String]) -> Wrong {
+/// A value that is none of those that are allowed; `types` may stand there too.
+pub(super) fn not_one_of(
+    choices: &[&Value],
+    types: &[&str],
+    value: &Value,
+    path: &[String],
+) -> Wrong {
     let texts: Vec<&str> = choices.iter().filter_map(|choice| choice.as_str()).collect();
     let near = value.as_str().and_then(|text| nearest(text, texts.iter().copied()));
-    let words: Vec<String> =
-        choices.iter().filter(|value| !value.is_null()).map(|value| choice(value)).collect();
+    let types = types.iter().filter(|name| **name != "null").map(|name| of_type(name).to_owned());
+    let choices = choices.iter().filter(|value| !value.is_null()).map(|value| choice(value));
+    let words: Vec<String> = types.chain(choices).collect();
     let cure = match near {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("write {}", any_of(&words)),

@@ -55,7 +55,13 @@ impl<'a> Found<'a> {
 
     /// All of them, in the order of the text.
     pub(super) fn all(self) -> Vec<Mistake> {
-        super::read::in_order(self.mistakes)
+        let mut once: Vec<Mistake> = Vec::new();
+        for mistake in self.mistakes {
+            if !once.contains(&mistake) {
+                once.push(mistake);
+            }
+        }
+        super::read::in_order(once)
     }
 }
 

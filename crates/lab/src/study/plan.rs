@@ -2,8 +2,6 @@
 //! all that each trial is told. Pure: the same study gives the same plan, on
 //! every machine on which what it names is there.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Map, Value};
 use tokenometer_core::Mistake;
 
@@ -95,20 +93,24 @@ impl Plan {
                 cells.iter().map(|cell| settings(cell, &mut found)).collect()
             })
             .collect();
-        let all: Option<Vec<PlannedArm>> = arms.into_iter().collect();
+        for (index, arm) in arms.iter().enumerate() {
+            arm.iter().for_each(|arm| try_to_launch(study, (index, arm), &cells, &mut found));
+        }
+        let mistakes = found.all();
+        if !mistakes.is_empty() {
+            return Err(mistakes);
+        }
         let mut plan = Plan {
             study: study.clone(),
             text: written.text.clone(),
-            arms: all.unwrap_or_default(),
+            // An arm is only left out where something was wrong with it.
+            arms: arms.into_iter().flatten().collect(),
             cells,
             blocks: Vec::new(),
             trials,
         };
-        // Engines can only be asked for what they take where all were found.
-        plan.try_to_launch(&mut found);
         plan.blocks = plan.all_blocks();
-        let mistakes = found.all();
-        if mistakes.is_empty() { Ok(plan) } else { Err(mistakes) }
+        Ok(plan)
     }
 
     /// What the trial of a step is told.
@@ -179,12 +181,7 @@ impl Plan {
     /// All options of an arm's engine in a cell: its own, over those the cell
     /// gives to all, over those that it gives to this arm.
     pub fn options(&self, arm: usize, cell: usize) -> Map<String, Value> {
-        let (arm, cell) = (&self.arms[arm], &self.cells[cell]);
-        let mut options = arm.options.clone();
-        options.extend(cell.vary.clone());
-        let scenario = &self.study.scenarios[cell.scenario];
-        options.extend(scenario.options.get(&arm.name).cloned().unwrap_or_default());
-        options
+        options(&self.study, &self.arms[arm], &self.cells[cell])
     }
 
     /// What the trials of all arms and cells are told, but for their seeds.
@@ -234,58 +231,66 @@ impl Plan {
             })
             .collect()
     }
+}
 
-    /// Has each engine say whether it takes the options that it would be started
-    /// with.
-    fn try_to_launch(&self, found: &mut Found<'_>) {
-        let listen =
-            Listen { host: "127.0.0.1".to_owned(), port: 1, executable: "tokenometer".into() };
-        for (index, arm) in self.arms.iter().enumerate() {
-            let mut tried: Vec<Map<String, Value>> = Vec::new();
-            for cell in 0..self.cells.len() {
-                let options = self.options(index, cell);
-                if !self.cells[cell].arms.contains(&index) || tried.contains(&options) {
-                    continue;
-                }
-                let mut wanted = arm.wanted(&options, &listen);
-                wanted.places = self.option_places(index, cell, found);
-                if let Err(mistakes) = arm.profile.launch(&wanted) {
-                    found.extend(mistakes);
-                }
-                tried.push(options);
-            }
+/// All options of an arm's engine in a cell.
+fn options(study: &Study, arm: &PlannedArm, cell: &Cell) -> Map<String, Value> {
+    let mut options = arm.options.clone();
+    options.extend(cell.vary.clone());
+    let scenario = &study.scenarios[cell.scenario];
+    options.extend(scenario.options.get(&arm.name).cloned().unwrap_or_default());
+    options
+}
+
+/// Has an arm's engine say whether it takes the options that it would be started
+/// with.
+fn try_to_launch(
+    study: &Study,
+    (index, arm): (usize, &PlannedArm),
+    cells: &[Cell],
+    found: &mut Found<'_>,
+) {
+    let listen = Listen { host: "127.0.0.1".to_owned(), port: 1, executable: "tokenometer".into() };
+    let mut tried: Vec<Map<String, Value>> = Vec::new();
+    for cell in cells.iter().filter(|cell| cell.arms.contains(&index)) {
+        let options = options(study, arm, cell);
+        if tried.contains(&options) {
+            continue;
         }
+        let mut wanted = arm.wanted(&options, &listen);
+        let place = |key: &String| (key.clone(), option_place(study, arm, cell, key, found));
+        wanted.places = options.keys().map(place).collect();
+        if let Err(mistakes) = arm.profile.launch(&wanted) {
+            found.extend(mistakes);
+        }
+        tried.push(options);
     }
+}
 
-    /// Where each option of an arm in a cell is written.
-    fn option_places(
-        &self,
-        arm: usize,
-        index: usize,
-        found: &Found<'_>,
-    ) -> BTreeMap<String, String> {
-        let (name, cell) = (self.arms[arm].name.as_str(), &self.cells[index]);
-        let words = &self.arms[arm].words;
-        let at = cell.scenario.to_string();
-        let of_scenario = self.study.scenarios[cell.scenario].options.get(name);
-        let alias = words.model.as_deref().unwrap_or_default();
-        let is_model = |key: &str| {
-            let model = self.study.models.get(&Name(alias.to_owned()));
-            model.is_some_and(|model| model.options.contains_key(key))
-        };
-        let place = |key: &str| {
-            if of_scenario.is_some_and(|own| own.contains_key(key)) {
-                found.place(&["scenarios", &at, "options", name, key])
-            } else if cell.vary.contains_key(key) {
-                found.place(&["scenarios", &at, "vary", key])
-            } else if words.options.contains_key(key) {
-                found.place(&["arms", name, "options", key])
-            } else if is_model(key) {
-                found.place(&["models", alias, "options", key])
-            } else {
-                found.place(&["arms", name, key])
-            }
-        };
-        self.options(arm, index).keys().map(|key| (key.clone(), place(key))).collect()
+/// Where an option of an arm in a cell is written.
+fn option_place(
+    study: &Study,
+    arm: &PlannedArm,
+    cell: &Cell,
+    key: &str,
+    found: &Found<'_>,
+) -> String {
+    let name = arm.name.as_str();
+    let at = cell.scenario.to_string();
+    let of_scenario = study.scenarios[cell.scenario].options.get(name);
+    let alias = arm.words.model.as_deref().unwrap_or_default();
+    let of_model = study.models.get(&Name(alias.to_owned())).map(|model| &model.options);
+    if of_scenario.is_some_and(|own| own.contains_key(key)) {
+        found.place(&["scenarios", &at, "options", name, key])
+    } else if cell.vary.contains_key(key) {
+        found.place(&["scenarios", &at, "vary", key])
+    } else if arm.words.options.contains_key(key) {
+        found.place(&["arms", name, "options", key])
+    } else if ["machine", "time-scale", "base-url"].contains(&key) {
+        found.place(&["arms", name, key])
+    } else if of_model.is_some_and(|own| own.contains_key(key)) {
+        found.place(&["models", alias, "options", key])
+    } else {
+        found.place(&["arms", name])
     }
 }

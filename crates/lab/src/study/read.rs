@@ -45,6 +45,5 @@ pub(super) fn in_order(mut mistakes: Vec<Mistake>) -> Vec<Mistake> {
         (line, column)
     };
     mistakes.sort_by_key(place);
-    mistakes.dedup();
     mistakes
 }

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use serde_json::{Map, Value};
 use tokenometer_core::Rules;
 use tokenometer_core::metric::Objectives;
+use tokenometer_engine::profile::Profile;
 use tokenometer_load::{Limits, Rendering, Wording};
 use tokenometer_results::{Invocation, RampUp};
 use tokenometer_workload::{DatasetSettings, Extent, Pattern, PromptShape, Ramp, WorkloadSettings};
@@ -49,7 +51,8 @@ pub(super) fn settings(
 
 /// How requests are written.
 fn rendering(cell: &Cell, arm: &PlannedArm, rules: Option<Rules>) -> Rendering {
-    let mut extra = cell.words.extra_request_body.clone();
+    let mut extra = left_out(&arm.profile);
+    extra.extend(cell.words.extra_request_body.clone());
     extra.extend(arm.words.extra_request_body.clone());
     Rendering {
         stream: cell.words.stream.unwrap_or(true),
@@ -60,6 +63,19 @@ fn rendering(cell: &Cell, arm: &PlannedArm, rules: Option<Rules>) -> Rendering {
         wording: rules.map(Wording::of),
         ..Rendering::default()
     }
+}
+
+/// The fields that must not be sent to an engine, as a merge patch that removes
+/// them: some engines refuse a request for a field that they don't know.
+fn left_out(profile: &Profile) -> Map<String, Value> {
+    const FIELDS: [(&str, &str); 4] = [
+        ("ignore-eos", "ignore_eos"),
+        ("min-tokens", "min_tokens"),
+        ("stream-usage", "stream_options"),
+        ("temperature", "temperature"),
+    ];
+    let unsupported = FIELDS.iter().filter(|(part, _)| profile.unsupported.contains_key(*part));
+    unsupported.map(|(_, field)| ((*field).to_owned(), Value::Null)).collect()
 }
 
 fn objectives(words: grammar::Objectives) -> Objectives {

@@ -101,7 +101,7 @@ pub struct Cpus {
 /// What is sent before anything is measured: `settled` for batches until the
 /// engine has settled, so many requests, or batches for no longer than a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum WarmUpSpec {
     /// Until settled.
     Settled(SettledWord),

@@ -7,7 +7,7 @@ use super::{Length, Share};
 
 /// How many blocks are measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum Blocks {
     /// So many, and one look at the end.
     Fixed(#[schemars(range(min = 1, max = 1000))] u32),

@@ -210,7 +210,7 @@ impl<T: Copy> OneOrMore<T> {
 
 /// How far lengths spread: one number for prompts and answers, or one for each.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged)]
+#[serde(untagged, deny_unknown_fields)]
 pub enum Spread {
     /// For both.
     Both(#[schemars(range(min = 0, max = 1))] f64),

@@ -68,6 +68,12 @@ impl Environment {
     }
 }
 
+/// The variable of this name, where a study asks for it: what an engine is
+/// given, or a key that isn't written into a file.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
 /// This machine, with the folder that caches lie in.
 fn machine(home: Option<PathBuf>, caches: PathBuf) -> Machine {
     let path = env::var_os("PATH").unwrap_or_default();

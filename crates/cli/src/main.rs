@@ -65,6 +65,9 @@ fn run(said: Said, environment: &Environment, printer: Printer) -> Result<Exit, 
             let with_parent = args.exit_with_parent;
             commands::sim(settings::sim(*args)?, with_parent, printer)
         }
+        Command::Run(args) => {
+            commands::run(&settings::run(args, environment)?, &environment.machine, printer)
+        }
         Command::Engines(args) => commands::engines(&args, &environment.machine, printer),
         Command::Doctor(args) => commands::doctor(args.json, printer),
         Command::Keep => commands::keep(),

@@ -26,6 +26,8 @@ const STEPS: u64 = 10_000;
 #[derive(Debug)]
 pub(crate) struct Progress {
     printer: Printer,
+    /// Whether what is worth keeping in sight is said even without a terminal.
+    tells_notes: bool,
     drawer: Option<(Sender<Message>, JoinHandle<()>)>,
 }
 
@@ -51,7 +53,13 @@ impl Progress {
             let draw = move || Line::new(printer).draw(&messages);
             (send, thread::spawn(draw))
         });
-        Progress { printer, drawer }
+        Progress { printer, tells_notes: false, drawer }
+    }
+
+    /// From here on, what is worth keeping in sight is said even where there is
+    /// no terminal: whoever runs a study for hours looks into its log.
+    pub(crate) fn telling_notes(self) -> Progress {
+        Progress { tells_notes: true, ..self }
     }
 
     /// A voice for others.
@@ -72,8 +80,12 @@ impl Progress {
 
 impl Observer for Progress {
     fn notice(&self, event: Event) {
-        if let Some((send, _)) = &self.drawer {
-            let _ = send.send(Message::Event(event));
+        match (&self.drawer, event) {
+            (Some((send, _)), event) => {
+                let _ = send.send(Message::Event(event));
+            }
+            (None, Event::Note(text)) if self.tells_notes => self.printer.say(&text),
+            (None, _) => {}
         }
     }
 }
@@ -120,7 +132,9 @@ impl Line {
                     self.begin(phase, Extent { requests, length, began: Instant::now() });
                 }
                 Message::Event(Event::Progress(progress)) => self.show(progress),
-                Message::Note(text) => self.bar.suspend(|| self.printer.say(&text)),
+                Message::Event(Event::Note(text)) | Message::Note(text) => {
+                    self.bar.suspend(|| self.printer.say(&text))
+                }
                 Message::End => break,
             }
         }

@@ -61,6 +61,22 @@ pub enum Step {
     Understand,
 }
 
+impl Step {
+    /// The name used in files and reports.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Step::Provision => "provision",
+            Step::Start => "start",
+            Step::Meet => "meet",
+            Step::Prepare => "prepare",
+            Step::WarmUp => "warm_up",
+            Step::Measure => "measure",
+            Step::Drain => "drain",
+            Step::Understand => "understand",
+        }
+    }
+}
+
 impl Failure {
     /// A failure of `id` at `step`, with nothing of a log.
     pub fn new(tool: Tool, id: &TrialId, step: Step, time_ns: i64, why: String) -> Failure {

@@ -11,6 +11,7 @@ mod load;
 mod model;
 mod output;
 mod report;
+mod run;
 mod sim;
 mod spelling;
 mod target;
@@ -33,6 +34,7 @@ pub(crate) use load::{LimitArgs, LoadArgs, RampShape};
 pub(crate) use model::{MakeModelArgs, ModelCommand};
 pub(crate) use output::{OutputArgs, ViewName};
 pub(crate) use report::{Format, ReportArgs};
+pub(crate) use run::RunArgs;
 pub(crate) use sim::{SimArgs, SimOnly};
 use spelling::{Respelt, respell};
 pub(crate) use target::{BodyArgs, TargetArgs};
@@ -118,6 +120,8 @@ fn given(matches: &ArgMatches) -> Vec<String> {
 /// What to do.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// Carry out a study of several engines, block by block
+    Run(RunArgs),
     /// Measure one target under one load
     Bench(Box<BenchArgs>),
     /// Print the report of a run again, from its folder alone

@@ -8,6 +8,7 @@ mod engines;
 mod keep;
 mod model;
 mod report;
+mod run;
 mod sim;
 mod views;
 
@@ -17,6 +18,7 @@ pub(crate) use engines::engines;
 pub(crate) use keep::keep;
 pub(crate) use model::make_model;
 pub(crate) use report::report;
+pub(crate) use run::run;
 pub(crate) use sim::sim;
 
 use std::path::PathBuf;

@@ -197,7 +197,7 @@ fn embedded(arguments: &[String], mistakes: &mut Mistakes) -> TargetSettings {
 
 /// A folder that doesn't exist yet: the time, and a number that tells runs of
 /// the same second apart.
-fn new_folder() -> PathBuf {
+pub(super) fn new_folder() -> PathBuf {
     let now = SystemTime::now();
     let time = humantime::format_rfc3339_seconds(now).to_string().replace(':', "");
     let nanos = now.duration_since(UNIX_EPOCH).map_or(0, |since| since.subsec_nanos());

@@ -12,12 +12,14 @@ mod model;
 mod output;
 mod report;
 mod requests;
+mod run;
 mod sim;
 mod workload;
 
 use std::fmt;
 
 pub(crate) use backend::backend;
+use bench::new_folder;
 pub(crate) use bench::{bench, foreign_flags};
 pub(crate) use dataset::{ToFetch, ToMake, fetch, make, sample, show};
 #[cfg(test)]
@@ -25,6 +27,7 @@ pub(crate) use idle::UNDOING;
 pub(crate) use model::{ModelToMake, make_model};
 pub(crate) use output::Shown;
 pub(crate) use report::{Report, Viewed, report};
+pub(crate) use run::{ToRun, run};
 pub(crate) use sim::sim;
 pub(crate) use workload::workload;
 

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 use tokenometer_core::Address;
+use tokenometer_engine::profile::{Profile, Wanted};
 use tokenometer_results::{EngineFolder, Step as Reached};
 
 use super::Carrying;
@@ -117,7 +118,7 @@ impl Carrying<'_> {
         let starting = Starting {
             profile: &planned.profile,
             place: place.as_deref(),
-            wanted: planned.wanted(options, &listen),
+            wanted: with_own_words(planned.wanted(options, &listen), &planned.profile),
             name: format!("{}-{}-{name}", std::process::id(), self.plan.study.name),
             cores: self.cores(planned),
             ready_within: self
@@ -200,6 +201,16 @@ impl Carrying<'_> {
             None => self.division.engine.clone(),
         }
     }
+}
+
+/// What is wanted, with the variables without which the engine neither tells its
+/// configuration nor empties its cache, where it would otherwise.
+fn with_own_words(mut wanted: Wanted, profile: &Profile) -> Wanted {
+    let needs = profile.cache.iter().flat_map(|cache| &cache.needs).chain(&profile.says.needs);
+    for (name, value) in needs {
+        wanted.environment.entry(name.clone()).or_insert_with(|| value.clone());
+    }
+    wanted
 }
 
 /// An error, with the step at which it came.

@@ -94,14 +94,18 @@ impl From<LabError> for Failure {
             Blame::Target => Exit::TARGET,
             Blame::Stopped => Exit::INTERRUPTED,
         };
-        let hint = hint_of(&error);
+        let hint = hint_of(&error).map(str::to_owned);
+        let said = error.last_words().map(|(log, lines)| {
+            let lines: String = lines.iter().map(|line| format!("\n  {line}")).collect();
+            format!("its log, {}, ends in:{lines}", log.display())
+        });
         let failure = match error {
             LabError::Mistakes(mistakes)
             | LabError::Workload(WorkloadError::Mistakes(mistakes)) => mistakes.into(),
             LabError::Workload(error) => Failure::new(FailedTo(error), exit),
             error => Failure::new(error, exit),
         };
-        hint.into_iter().fold(failure, Failure::hint)
+        said.into_iter().chain(hint).fold(failure, Failure::hint)
     }
 }
 

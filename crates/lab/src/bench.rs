@@ -8,11 +8,12 @@ use tokenometer_load::Stop;
 use tokenometer_results::{Run, TrialId};
 
 use crate::course::Course;
-use crate::embedded::EmbeddedEngine;
+use crate::embedded::start_embedded;
 use crate::environment::look_around;
 use crate::lock::Lock;
 use crate::processors::Division;
 use crate::settings::{Bench, Done, Host, TargetSettings};
+use crate::start::Started;
 use crate::trial::{Met, Parts, Place, ServedBy, carry_out, meet};
 use crate::{LabError, check, tokenizer};
 
@@ -42,7 +43,8 @@ pub fn bench(
         }
         _ => Ok(()),
     };
-    let (run, engine, met) = arrange(bench, host, observer, &counts_alike)?;
+    let (run, own, met) = arrange(bench, host, (observer, stop), &counts_alike)?;
+    let engine = own.as_ref().map(|(engine, _)| engine);
     run.write_environment(&look_around(Path::new("/")))?;
     let parts = Parts {
         settings,
@@ -59,18 +61,24 @@ pub fn bench(
         workload: &workload,
         tokenizer,
         met: &met,
-        serving: ServedBy::default(),
-        course: &Course::new(stop, None),
+        serving: ServedBy {
+            log: engine.map(|engine| (engine.log(), format!("engines/{BLOCK}-{ARM}"))),
+            cache: engine.map(|_| "as a fresh start has it".to_owned()),
+            ..ServedBy::default()
+        },
+        course: &Course::new(stop, engine),
         observer,
     };
     let trial = carry_out(&parts)?;
-    drop(engine);
+    if let Some((engine, _)) = own {
+        engine.stop()?;
+    }
     Ok(Done { run: run.path().to_owned(), trial })
 }
 
 /// The engine that was started for this bench, and the division of processors
 /// that goes with it.
-type Started = Option<(EmbeddedEngine, Division)>;
+type Own = Option<(Started, Division)>;
 
 /// Finds the target, or starts it, and makes the run folder. A running server
 /// is asked and checked first, so that no empty folder is left where nobody
@@ -78,9 +86,9 @@ type Started = Option<(EmbeddedEngine, Division)>;
 fn arrange(
     bench: &Bench,
     host: &Host,
-    observer: &dyn Observer,
+    (observer, stop): (&dyn Observer, &Stop),
     check: &dyn Fn(&Met) -> Result<(), LabError>,
-) -> Result<(Run, Started, Met), LabError> {
+) -> Result<(Run, Own, Met), LabError> {
     let lock = Lock::of(bench, ARM, SCENARIO);
     match &bench.target {
         TargetSettings::Running { address, model, ready_within } => {
@@ -91,14 +99,12 @@ fn arrange(
             Ok((run, None, met))
         }
         TargetSettings::Embedded(embedded) => {
-            observer.notice(Event::Step("starting the embedded engine".to_owned()));
             let run = Run::create(&bench.out, &lock)?;
             let folder = run.create_engine(BLOCK, ARM)?;
             let division = Division::usual();
-            let cpu = division.engine.first().copied();
-            let engine = EmbeddedEngine::start(embedded, host, cpu, &folder.log())?;
-            folder.write_start(&engine.start)?;
+            let mut engine = start_embedded(embedded, host, &division, &folder, (observer, stop))?;
             let met = meet(&bench.trial, host, &engine.address, (None, Duration::ZERO), None)?;
+            engine.first_token(met.first_token)?;
             check(&met)?;
             Ok((run, Some((engine, division)), met))
         }

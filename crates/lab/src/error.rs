@@ -2,7 +2,7 @@
 //! results, not errors.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -58,15 +58,6 @@ pub enum LabError {
         /// What the system said.
         #[source]
         source: io::Error,
-    },
-    /// The embedded engine did not start.
-    #[error("the embedded engine did not start: {why}")]
-    Embedded {
-        /// What it said, or what was seen.
-        why: String,
-        /// What the system said.
-        #[source]
-        source: Option<io::Error>,
     },
     /// The server's tokenizer isn't on this machine.
     #[error(
@@ -184,6 +175,17 @@ pub enum Blame {
 }
 
 impl LabError {
+    /// What the log of an engine that did not come up said last, and where it
+    /// is.
+    pub fn last_words(&self) -> Option<(&Path, &[String])> {
+        match self {
+            LabError::Start(StartTrouble::Late(late)) if !late.last_lines.is_empty() => {
+                Some((&late.log, &late.last_lines))
+            }
+            _ => None,
+        }
+    }
+
     /// Whose fault it is.
     pub fn blame(&self) -> Blame {
         use tokenometer_engine::EngineError;
@@ -213,8 +215,7 @@ impl LabError {
             | LabError::NoPort { .. }
             | LabError::Provision(_)
             | LabError::Watch(_)
-            | LabError::OtherWorkload { .. }
-            | LabError::Embedded { .. } => Blame::Target,
+            | LabError::OtherWorkload { .. } => Blame::Target,
             LabError::Stopped => Blame::Stopped,
         }
     }

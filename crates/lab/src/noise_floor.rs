@@ -12,12 +12,14 @@ use tokenometer_core::{
 };
 use tokenometer_engine::{Access, Control};
 use tokenometer_load::{Client, Limits, Rendering, Stop, Trust, prepare, request_id};
+use tokenometer_results::EngineFolder;
 
 use crate::LabError;
 use crate::doctor::at_quantile;
-use crate::embedded::EmbeddedEngine;
+use crate::embedded::start_embedded;
 use crate::processors::Division;
 use crate::settings::{Embedded, Host};
+use crate::start::Started;
 
 /// Streams that are open together.
 const STREAMS: u32 = 16;
@@ -71,23 +73,25 @@ impl Errors {
 /// Measures the embedded engine for two seconds and compares; its log lies in
 /// `scratch` meanwhile. `None` if nothing could be compared.
 pub fn noise_floor(host: &Host, scratch: &Path) -> Result<Option<NoiseFloor>, LabError> {
-    let log = scratch.join(format!("tokenometer-doctor-{}.log", std::process::id()));
-    let division = Division::usual();
-    let cpu = division.engine.first().copied();
-    let settings = Embedded { arguments: SCRIPT.map(str::to_owned).to_vec() };
-    let engine = EmbeddedEngine::start(&settings, host, cpu, &log);
-    let compared = engine.and_then(|engine| {
-        let records = measure(&engine)?;
-        let truth = truth(&engine)?;
-        Ok(compare(&records, &truth))
-    });
+    let folder = scratch.join(format!("tokenometer-doctor-{}", std::process::id()));
+    let compared = compared(host, &EngineFolder::create(&folder)?);
     // The log is of interest only if the engine did not start, and then it
     // stands in the error.
-    let _ = std::fs::remove_file(&log);
+    let _ = std::fs::remove_dir_all(&folder);
     compared
 }
 
-fn measure(engine: &EmbeddedEngine) -> Result<Vec<(Record, Vec<Chunk>)>, LabError> {
+fn compared(host: &Host, folder: &EngineFolder) -> Result<Option<NoiseFloor>, LabError> {
+    let division = Division::usual();
+    let settings = Embedded { arguments: SCRIPT.map(str::to_owned).to_vec() };
+    let engine = start_embedded(&settings, host, &division, folder, (&(), &Stop::default()))?;
+    let records = measure(&engine)?;
+    let truth = truth(&engine)?;
+    engine.stop()?;
+    Ok(compare(&records, &truth))
+}
+
+fn measure(engine: &Started) -> Result<Vec<(Record, Vec<Chunk>)>, LabError> {
     let target = Target {
         address: engine.address.clone(),
         dialect: Dialect::OpenaiCompletions,
@@ -118,7 +122,7 @@ struct Truth {
     writes: Vec<(i64, u32)>,
 }
 
-fn truth(engine: &EmbeddedEngine) -> Result<HashMap<String, Truth>, LabError> {
+fn truth(engine: &Started) -> Result<HashMap<String, Truth>, LabError> {
     let control = Control::new(&engine.address, Access::default())?;
     let text = control.get("/truth")?.text();
     let lines = text.lines().filter_map(|line| serde_json::from_str::<Truth>(line).ok());

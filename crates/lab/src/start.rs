@@ -171,7 +171,7 @@ pub(crate) fn start(
         folder: None,
         log: starting.folder.log(),
         cores: starting.cores.clone(),
-        stop: starting.profile.stop.signal.into(),
+        stop: starting.profile.stop.signal,
         grace: starting.profile.stop.within.0,
         afterwards: dressed.clean_up.clone(),
     };

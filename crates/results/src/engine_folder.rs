@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::document::{read_json, write_json};
 use crate::draft::Draft;
+use crate::run::create_folder;
 use crate::{ResultsError, Start};
 
 /// The folder of one start of one engine.
@@ -16,6 +17,12 @@ impl EngineFolder {
     /// The folder at `path`.
     pub(crate) fn at(path: PathBuf) -> EngineFolder {
         EngineFolder { path }
+    }
+
+    /// Makes the folder of a start that belongs to no run.
+    pub fn create(path: &Path) -> Result<EngineFolder, ResultsError> {
+        create_folder(path)?;
+        Ok(EngineFolder::at(path.to_owned()))
     }
 
     /// Where it lies.

@@ -86,7 +86,7 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
-        let alone = std::thread::available_parallelism().is_ok_and(|count| count.get() > 1);
+        let (some, none) = (Duration::from_micros(50), Duration::ZERO);
         Settings {
             listen: Listen::Tcp(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))),
             model: "sim".to_owned(),
@@ -98,10 +98,17 @@ impl Default for Settings {
             die_after: None,
             keep_alive: None,
             cpu: None,
-            spin: if alone { Duration::from_micros(50) } else { Duration::ZERO },
+            spin: if has_processors() { some } else { none },
             keep_truth: true,
         }
     }
+}
+
+/// Whether the machine has several processors. How many of them this process may
+/// use says nothing: where it is kept on one, its clients are kept on others.
+fn has_processors() -> bool {
+    let online = std::fs::read_to_string("/sys/devices/system/cpu/online");
+    online.is_ok_and(|ranges| ranges.contains(['-', ',']))
 }
 
 impl Settings {

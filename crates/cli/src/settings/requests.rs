@@ -106,6 +106,7 @@ mod tests {
             hub_endpoint: None,
             hub_caches: Vec::new(),
             datasets: None,
+            machine: tokenometer_engine::provision::Machine::default(),
             no_colour: true,
         };
         let (bench, _) = crate::settings::bench(*args, &given, mistakes, &environment).unwrap();

@@ -64,8 +64,8 @@ impl Carrying<'_> {
         let first = self.plan.trial(block, arm, steps[0]);
         let mut serving = match self.serve(block, arm, options, &first) {
             Ok(serving) => serving,
-            Err(Fallen { error: error @ (LabError::Stopped | LabError::Results(_)), .. }) => {
-                return Err(error);
+            Err(fallen) if matches!(fallen.error, LabError::Stopped | LabError::Results(_)) => {
+                return Err(fallen.error);
             }
             Err(fallen) => {
                 // Nothing is gained by starting it again for each of them.
@@ -99,7 +99,7 @@ impl Carrying<'_> {
         arm: usize,
         options: &Map<String, Value>,
         settings: &TrialSettings,
-    ) -> Result<Serving, Fallen> {
+    ) -> Result<Serving, Box<Fallen>> {
         let planned = &self.plan.arms[arm];
         if planned.profile.command.is_empty() {
             let address = self.running(planned, options).map_err(at(Reached::Meet))?;
@@ -145,7 +145,7 @@ impl Carrying<'_> {
                 };
                 let fallen = Fallen::at(Reached::Meet, error).with_log(Some(&started));
                 started.stop().map_err(at(Reached::Meet))?;
-                Err(fallen)
+                Err(Box::new(fallen))
             }
         }
     }
@@ -214,6 +214,6 @@ fn with_own_words(mut wanted: Wanted, profile: &Profile) -> Wanted {
 }
 
 /// An error, with the step at which it came.
-fn at(reached: Reached) -> impl Fn(LabError) -> Fallen {
-    move |error| Fallen::at(reached, error)
+fn at(reached: Reached) -> impl Fn(LabError) -> Box<Fallen> {
+    move |error| Box::new(Fallen::at(reached, error))
 }

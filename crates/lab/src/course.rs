@@ -30,9 +30,12 @@ impl<'a> Course<'a> {
         &self.stop
     }
 
-    /// The trial has come to this step.
+    /// The trial has come to this step, which begins outside of the measured
+    /// window. With an engine that was lost in the step before it never does.
     pub(crate) fn reach(&self, step: Step) {
-        *self.step.lock().unwrap_or_else(PoisonError::into_inner) = step;
+        if self.still_has_engine().is_ok() {
+            *self.step.lock().unwrap_or_else(PoisonError::into_inner) = step;
+        }
     }
 
     /// The step that it has come to.
@@ -49,8 +52,18 @@ impl<'a> Course<'a> {
     /// Looks after the engine. Fails, and ends the load at once, where it is
     /// gone; what was noticed first is the cause of what follows.
     pub(crate) fn has_engine(&self) -> Result<(), LabError> {
+        self.look(Started::lost)
+    }
+
+    /// As [`Course::has_engine`], but sees an engine that is just dying, too. Not
+    /// for the measured window.
+    pub(crate) fn still_has_engine(&self) -> Result<(), LabError> {
+        self.look(Started::lost_by_now)
+    }
+
+    fn look(&self, lost: impl Fn(&Started) -> Option<String>) -> Result<(), LabError> {
         if self.lost.get().is_none()
-            && let Some(why) = self.engine.and_then(Started::lost)
+            && let Some(why) = self.engine.and_then(lost)
         {
             let _ = self.lost.set(why);
             self.stop.now();

@@ -4,6 +4,8 @@
 //!
 //! It must not know what is measured on the engine.
 
+use std::io::ErrorKind;
+use std::net::TcpStream;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -28,6 +30,11 @@ const HOST: &str = "127.0.0.1";
 
 /// How many error lines of an engine's log are kept beside its start.
 const ERRORS: usize = 20;
+
+/// How long an engine that accepts no connection any more may take to end, so
+/// that its end can be told. It takes milliseconds, unless it writes down what it
+/// had in memory.
+const DYING: Duration = Duration::from_secs(2);
 
 /// What it takes to start an engine.
 pub(crate) struct Starting<'a> {
@@ -74,6 +81,23 @@ impl Started {
         errors.extend(look.errors.first.iter().take(room).map(|line| line.text.clone()));
         let line = look.fatal.first.first()?;
         Some(format!("the engine's log says `{}`", line.text))
+    }
+
+    /// As [`Started::lost`], for whoever knows of trouble, or wants to be sure of
+    /// none. An engine that dies refuses connections before anybody is told of its
+    /// end, so it is asked for one, which must not be done while it is measured.
+    pub(crate) fn lost_by_now(&self) -> Option<String> {
+        let refused = || {
+            let Endpoint::Tcp { host, port, .. } = &self.address.endpoint else { return false };
+            let connected = TcpStream::connect((host.as_str(), *port));
+            connected.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+        };
+        let refuses = self.process.ended().is_none() && refused();
+        if refuses {
+            self.process.wait(DYING);
+        }
+        let silent = || refuses.then(|| "the engine accepts no connection any more".to_owned());
+        self.lost().or_else(silent)
     }
 
     /// Its log.

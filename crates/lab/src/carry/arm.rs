@@ -11,7 +11,7 @@ use tokenometer_engine::profile::{Profile, Wanted};
 use tokenometer_results::{EngineFolder, Step as Reached};
 
 use super::Carrying;
-use super::cell::Fallen;
+use super::cell::{Fallen, ends_all};
 use crate::start::{Started, Starting, start};
 use crate::study::{Block, Listen, PlannedArm, Step};
 use crate::trial::{Met, access, meet};
@@ -64,14 +64,13 @@ impl Carrying<'_> {
         let first = self.plan.trial(block, arm, steps[0]);
         let mut serving = match self.serve(block, arm, options, &first) {
             Ok(serving) => serving,
-            Err(fallen) if matches!(fallen.error, LabError::Stopped | LabError::Results(_)) => {
-                return Err(fallen.error);
-            }
+            Err(fallen) if ends_all(&fallen.error) => return Err(fallen.error),
             Err(fallen) => {
                 // Nothing is gained by starting it again for each of them.
-                for step in steps {
+                for &step in &steps {
                     self.fail(block, arm, step, &fallen)?;
                 }
+                self.quote(&fallen);
                 return Ok(Vec::new());
             }
         };
@@ -79,16 +78,15 @@ impl Carrying<'_> {
         let mut outcome = Ok(());
         for step in left.by_ref() {
             outcome = self.cell(block, arm, step, &mut serving);
-            let is_lost =
-                serving.started.as_ref().is_some_and(|(engine, _)| engine.lost().is_some());
+            let engine = serving.started.as_ref().map(|(engine, _)| engine);
+            let is_lost = engine.is_some_and(|engine| engine.lost_by_now().is_some());
             if outcome.is_err() || is_lost {
                 break;
             }
         }
-        if let Some((engine, _)) = serving.started {
-            engine.stop()?;
-        }
-        outcome?;
+        let stopped = serving.started.map_or(Ok(()), |(engine, _)| engine.stop());
+        // What went wrong first is what has to be mended.
+        outcome.and(stopped)?;
         Ok(left.collect())
     }
 
@@ -139,7 +137,7 @@ impl Carrying<'_> {
                 Ok(Serving { met, started, is_used: false })
             }
             Err(error) => {
-                let error = match started.lost() {
+                let error = match started.lost_by_now() {
                     Some(why) => LabError::EngineLost { why },
                     None => error,
                 };

@@ -67,6 +67,11 @@ impl Carrying<'_> {
         let course = Course::new(self.stop, engine);
         let carried =
             watched_over(&course, || self.trial(block, arm, step, (serving, cache), &course));
+        // What an engine that dies does to the load comes before its end is known.
+        let carried = match carried {
+            Err(error) if !ends_all(&error) => course.still_has_engine().and(Err(error)),
+            carried => carried,
+        };
         match carried {
             Ok(trial) => {
                 self.note(format!("{} {}: {}", id.block, told(&trial), standing(&trial)));
@@ -75,11 +80,12 @@ impl Carrying<'_> {
                 }
                 Ok(())
             }
-            Err(LabError::Stopped) => Err(LabError::Stopped),
-            Err(error @ LabError::Results(_)) => Err(error),
+            Err(error) if ends_all(&error) => Err(error),
             Err(error) => {
                 let fallen = Fallen::at(course.step(), error).with_log(engine);
-                self.fail(block, arm, step, &fallen)
+                self.fail(block, arm, step, &fallen)?;
+                self.quote(&fallen);
+                Ok(())
             }
         }
     }
@@ -156,6 +162,11 @@ impl Carrying<'_> {
         Ok(())
     }
 
+    /// Tells what an engine that failed said last.
+    pub(super) fn quote(&self, fallen: &Fallen) {
+        fallen.last_lines.iter().for_each(|line| self.note(format!("  | {line}")));
+    }
+
     /// Commits a trial as a failure.
     pub(super) fn fail(
         &self,
@@ -208,6 +219,21 @@ impl Fallen {
             ..self
         }
     }
+}
+
+/// Whether an error is no affair of an arm's: the study is stopped, or what is
+/// measured can't be kept.
+pub(super) fn ends_all(error: &LabError) -> bool {
+    use tokenometer_engine::process::ProcessError;
+    use tokenometer_load::LoadError;
+    matches!(
+        error,
+        LabError::Stopped
+            | LabError::Results(_)
+            | LabError::Watched(_)
+            | LabError::Load(LoadError::Sink(_))
+            | LabError::Start(StartTrouble::Process(ProcessError::Log { .. }))
+    )
 }
 
 /// The causes below an error, the nearest first.

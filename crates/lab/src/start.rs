@@ -159,6 +159,10 @@ fn end(died: Option<Ended>, stopped: &Stopped) -> End {
             _ => None,
         },
         signal: match ended {
+            // Why a signal may have come is only to be guessed where we sent none.
+            Some(ended @ Ended::Signal(_)) if died.is_none() => {
+                ended.to_string().split(':').next().map(str::to_owned)
+            }
             Some(ended @ Ended::Signal(_)) => Some(ended.to_string()),
             _ => None,
         },

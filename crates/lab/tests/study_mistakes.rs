@@ -126,10 +126,14 @@ fn a_study_without_mistakes_has_none() {
     }
     let seeds: Vec<u64> = plan.blocks.iter().map(|block| block.seed).collect();
     assert!(seeds[0] != seeds[1] && seeds[1] != seeds[2]);
-    let lock = serde_json::to_value(plan.lock().unwrap()).unwrap();
+    let lock = serde_json::to_value(plan.lock()).unwrap();
     assert_eq!(lock["study"]["margin"], 0.02);
     assert_eq!(lock["blocks"][2]["number"], 3);
-    assert_eq!(plan.sources().unwrap().differences(&plan.sources().unwrap()), Vec::<String>::new());
+    let program = std::env::current_exe().unwrap();
+    let origin = plan.origin(&program).unwrap();
+    assert_eq!((origin.study.len(), origin.profiles.len()), (64, 1));
+    let other = plan.origin(std::path::Path::new("Cargo.toml")).unwrap();
+    assert_eq!(origin.changes(&other), [tokenometer_results::Change::Program]);
 }
 
 #[test]

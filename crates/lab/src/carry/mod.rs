@@ -10,7 +10,6 @@ mod arm;
 mod block;
 mod cell;
 mod conditions;
-mod origin;
 mod places;
 
 use std::path::{Path, PathBuf};
@@ -106,9 +105,8 @@ pub fn run(
 /// Begins the run, or goes on with it.
 fn open(undertaking: &Undertaking<'_>, host: &Host) -> Result<Run, LabError> {
     let plan = undertaking.plan;
-    let unreadable = |(path, source)| LabError::File { path, source };
-    let origin = origin::of(plan, &host.executable)?;
-    let lock = plan.lock().map_err(unreadable)?;
+    let origin = plan.origin(&host.executable)?;
+    let lock = plan.lock();
     let run = match undertaking.resume {
         true => Run::open_or_create(undertaking.out, &lock, &origin)?,
         false => Run::begin(undertaking.out, &lock, &origin)?,

@@ -60,6 +60,10 @@ impl Carrying<'_> {
         let id = self.id(block.number, arm, &self.plan.cells[step.cell].name);
         self.step(format!("block {}: {} on {}", id.block, id.scenario, id.arm));
         let folder = self.run.pass(&id, self.pass(step))?;
+        // A pass before this one may have failed, and with it the cell.
+        if folder.is_committed() {
+            return Ok(());
+        }
         folder.discard()?;
         let cache = self.tidy_cache(arm, serving);
         serving.is_used = true;

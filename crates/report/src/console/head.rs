@@ -102,7 +102,7 @@ pub(crate) fn load(trial: &Trial) -> String {
 fn open(rate: Option<f64>, burstiness: Option<f64>, cap: Option<u32>) -> String {
     let arrivals = match rate {
         Some(rate) => format!("open loop · {rate} requests/s, {}", gaps(burstiness)),
-        None => "open loop · all requests due at once".to_owned(),
+        None => "open loop · all requests due at once, so latencies are mostly queueing".to_owned(),
     };
     capped(arrivals, cap)
 }

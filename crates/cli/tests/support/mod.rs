@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test file uses its own part of this")]
 
 pub mod files;
+pub mod study;
 
 use std::fmt;
 use std::fs::{self, File};

@@ -225,8 +225,8 @@ impl Fallen {
     }
 }
 
-/// Whether an error is no affair of an arm's: the study is stopped, or what is
-/// measured can't be kept.
+/// Whether an error is no affair of an arm's: the study is stopped, what is
+/// measured can't be kept, or this very program can't be run any more.
 pub(super) fn ends_all(error: &LabError) -> bool {
     use tokenometer_engine::process::ProcessError;
     use tokenometer_load::LoadError;
@@ -236,7 +236,9 @@ pub(super) fn ends_all(error: &LabError) -> bool {
             | LabError::Results(_)
             | LabError::Watched(_)
             | LabError::Load(LoadError::Sink(_))
-            | LabError::Start(StartTrouble::Process(ProcessError::Log { .. }))
+            | LabError::Start(StartTrouble::Process(
+                ProcessError::Log { .. } | ProcessError::Keeper { .. }
+            ))
     )
 }
 

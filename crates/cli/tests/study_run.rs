@@ -1,5 +1,5 @@
-//! `tokenometer run --dry-run`: what people see of a plan, and of a study with
-//! mistakes.
+//! `tokenometer run`: what people see of a plan, of a study with mistakes, and of
+//! one that was carried out.
 
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
@@ -55,4 +55,31 @@ fn mistakes_end_it_before_anything_starts() {
     assert_eq!(told.status.code(), Some(2));
     assert_eq!(told.stdout, b"");
     insta::assert_snapshot!(String::from_utf8(told.stderr).unwrap());
+}
+
+#[test]
+fn a_study_is_reported_again_from_its_folder_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let tokenometer = |arguments: &str| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tokenometer"));
+        command.args(arguments.split(' ')).current_dir(folder.path());
+        let told = command.output().unwrap();
+        String::from_utf8(told.stdout).unwrap()
+    };
+    let study = "name: small\n\
+                 arms: { one: { engine: sim, options: { ttft: 1ms, gap: 1ms } }, two: { engine: sim } }\n\
+                 workloads: { few: { output-len: 2, requests: 4 } }\n\
+                 scenarios: [{ workload: few, concurrency: 2 }]\n\
+                 blocks: 1\nwarm-up: 0\n";
+    fs::write(folder.path().join("study.yaml"), study).unwrap();
+    let table = tokenometer("run study.yaml --out run");
+    assert!(table.contains("few-c2  closed loop · 2 requests in flight · 4 requests"), "{table}");
+    fs::remove_file(folder.path().join("study.yaml")).unwrap();
+    assert_eq!(tokenometer("report run"), table);
+    let line: serde_json::Value = serde_json::from_str(&tokenometer("report run --json")).unwrap();
+    assert_eq!((&line["name"], line["trials"].as_array().unwrap().len()), (&"small".into(), 2));
+    let trials = tokenometer("report run --trials");
+    for arm in ["one", "two"] {
+        assert!(trials.contains(&format!("few-c2 on {arm}, block 1")), "{trials}");
+    }
 }

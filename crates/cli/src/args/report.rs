@@ -23,6 +23,10 @@ pub(crate) struct ReportArgs {
     #[arg(long, conflicts_with = "format")]
     pub(crate) json: bool,
 
+    /// Of a study, the report of every trial instead of its tables
+    #[arg(long)]
+    pub(crate) trials: bool,
+
     /// Print instead what another tool would have printed of the same run
     #[arg(long, value_name = "TOOL", help_heading = "Another tool's view")]
     pub(crate) view: Option<ViewName>,

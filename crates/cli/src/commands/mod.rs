@@ -10,6 +10,7 @@ mod model;
 mod report;
 mod run;
 mod sim;
+mod studies;
 mod views;
 
 pub(crate) use bench::bench;

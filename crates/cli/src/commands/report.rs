@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use tokenometer_report::{console, json_line};
 use tokenometer_results::{Run, TrialFolder};
 
+use super::studies::Found;
 use super::views;
 use crate::args::Format;
 use crate::exit::Exit;
@@ -12,10 +13,27 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::settings::{Report, Viewed};
 
-/// Prints the report of every trial in a run folder that came to its end, or
-/// what another tool would have shown of it, and says what else lies there.
+/// Prints the tables of a study, or the report of every trial in a run folder
+/// that came to its end, or what another tool would have shown of it; and says
+/// what else lies there.
 pub(crate) fn report(report: &Report, printer: Printer) -> Result<Exit, Failure> {
     let run = Run::open(&report.run)?;
+    let left: Vec<String> = run.leftovers()?.iter().map(|left| format!("note: {left}")).collect();
+    let tables = report.view.is_none() && !report.trials;
+    let study = if tables { Found::in_run(&run)? } else { None };
+    match study {
+        Some(study) => printer.data(&match report.format {
+            Format::Json => study.json(),
+            Format::Console | Format::Csv => study.page(printer.style()),
+        })?,
+        None => trials(report, &run, &left, printer)?,
+    }
+    left.iter().for_each(|note| printer.say(note));
+    Ok(Exit::DONE)
+}
+
+/// Prints every trial.
+fn trials(report: &Report, run: &Run, left: &[String], printer: Printer) -> Result<(), Failure> {
     let (finished, broken): (Vec<_>, Vec<_>) =
         run.trials()?.into_iter().partition(TrialFolder::is_finished);
     let shown = report.run.display().to_string();
@@ -27,12 +45,7 @@ pub(crate) fn report(report: &Report, printer: Printer) -> Result<Exit, Failure>
         }
     }
     printer.data(&text)?;
-    let left: Vec<String> = run.leftovers()?.iter().map(|left| format!("note: {left}")).collect();
-    if !finished.is_empty() {
-        left.iter().for_each(|note| printer.say(note));
-        return Ok(Exit::DONE);
-    }
-    Err(nothing_finished(&shown, &broken, &left))
+    if finished.is_empty() { Err(nothing_finished(&shown, &broken, left)) } else { Ok(()) }
 }
 
 /// Our own report of a trial.

@@ -4,9 +4,9 @@ use tokenometer_core::{Observer, Standing};
 use tokenometer_engine::provision::Machine;
 use tokenometer_lab::{Host, Ran, Undertaking};
 use tokenometer_load::Stop;
-use tokenometer_report::{CellSeen, Ending, StudySeen, study, study_json};
 use tokenometer_results::{Cell, Run};
 
+use super::studies::Found;
 use super::{executable, roots};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -21,19 +21,14 @@ pub(crate) fn run(to_run: &ToRun, machine: &Machine, printer: Printer) -> Result
         return dry_run(to_run, printer);
     }
     let ran = carry(to_run, machine, printer)?;
-    let path = ran.run.display().to_string();
-    let notes = notes(to_run, &ran)?;
-    let seen = seen(to_run, &ran, &path, &notes);
-    let text = match to_run.json {
-        true => study_json(&seen) + "\n",
-        false => study(&seen, printer.style()),
-    };
-    let kept = format!("kept in {path}");
+    let found = Found::in_run(&Run::open(&ran.run)?)?.expect("a study has a plan");
+    let text = if to_run.json { found.json() } else { found.page(printer.style()) };
+    let kept = format!("kept in {}", ran.run.display());
     printer.data(&text).map_err(|failure| failure.hint(format!("the run is {kept}")))?;
     if to_run.json {
         printer.say(&kept);
     }
-    Ok(exit_of(&ran))
+    Ok(exit_of(&ran, found.cells()))
 }
 
 /// Says what would be measured.
@@ -68,54 +63,10 @@ fn carry(to_run: &ToRun, machine: &Machine, printer: Printer) -> Result<Ran, Fai
     })
 }
 
-/// What must be known of arms beside their numbers, as their starts have it.
-fn notes(to_run: &ToRun, ran: &Ran) -> Result<Vec<(String, String)>, Failure> {
-    let run = Run::open(&ran.run)?;
-    let mut notes = Vec::new();
-    for arm in &to_run.plan.arms {
-        let first = run.engine(1, &arm.name)?;
-        let note = first.start().ok().and_then(|start| start.note);
-        notes.extend(note.map(|note| (arm.name.clone(), note)));
-    }
-    Ok(notes)
-}
-
-/// The study for whoever reads of it.
-fn seen<'a>(
-    to_run: &'a ToRun,
-    ran: &'a Ran,
-    path: &'a str,
-    notes: &'a [(String, String)],
-) -> StudySeen<'a> {
-    let plan = &to_run.plan;
-    let cells = ran.cells.iter().map(|(id, cell)| CellSeen {
-        block: id.block,
-        arm: &id.arm,
-        scenario: &id.scenario,
-        ending: match cell {
-            Cell::Done(trial) => Ending::Carried(trial),
-            Cell::Failed(failure) => {
-                Ending::Failed { phase: failure.step.name(), why: &failure.why }
-            }
-            Cell::Missing => Ending::Missing,
-        },
-    });
-    StudySeen {
-        name: &plan.study.name,
-        run: path,
-        arms: plan.arms.iter().map(|arm| arm.name.as_str()).collect(),
-        scenarios: plan.cells.iter().map(|cell| cell.name.as_str()).collect(),
-        blocks: plan.blocks.len() as u32,
-        interrupted: ran.interrupted,
-        cells: cells.collect(),
-        notes: notes.iter().map(|(arm, note)| (arm.as_str(), note.as_str())).collect(),
-    }
-}
-
 /// How a study ended, as an exit code. Some failed trials are a result; nothing
 /// but failures is none.
-fn exit_of(ran: &Ran) -> Exit {
-    let standings = ran.cells.iter().map(|(_, cell)| match cell {
+fn exit_of(ran: &Ran, cells: &[Cell]) -> Exit {
+    let standings = cells.iter().map(|cell| match cell {
         Cell::Done(trial) => Some(trial.validity.standing),
         Cell::Failed(_) | Cell::Missing => None,
     });

@@ -17,6 +17,8 @@ const METRICS: [&str; 6] =
 pub(crate) struct Report {
     /// The run folder.
     pub(crate) run: PathBuf,
+    /// Whether to report every trial of a study, rather than the study.
+    pub(crate) trials: bool,
     /// A page, JSON, or a table.
     pub(crate) format: Format,
     /// Another tool's view, instead of our report.
@@ -74,7 +76,10 @@ pub(crate) fn report(args: ReportArgs) -> Result<Report, Vec<Mistake>> {
         explain: args.explain,
         out: args.out,
     });
-    mistakes.or(Report { run: args.run, format, view })
+    if args.trials && args.view.is_some() {
+        mistakes.add("--trials", "another tool's view is of every trial anyhow", "leave it out");
+    }
+    mistakes.or(Report { run: args.run, trials: args.trials, format, view })
 }
 
 fn metrics(names: Option<Vec<String>>, mistakes: &mut Mistakes) -> Option<Vec<String>> {

@@ -17,7 +17,7 @@ use std::path::{Path, PathBuf};
 use tokenometer_core::{Event, Observer};
 use tokenometer_engine::provision::Machine;
 use tokenometer_load::Stop;
-use tokenometer_results::{Cell, Run, TrialId};
+use tokenometer_results::{Run, TrialId};
 
 use crate::environment::look_around;
 use crate::processors::Division;
@@ -45,8 +45,6 @@ pub struct Ran {
     pub run: PathBuf,
     /// Whether it was stopped before its end.
     pub interrupted: bool,
-    /// What became of every planned trial that counts, in the order of the plan.
-    pub cells: Vec<(TrialId, Cell)>,
 }
 
 /// Everything that a study is carried out with.
@@ -96,10 +94,7 @@ pub fn run(
         Err(error) => return Err(error),
     };
     carrying.run.write_summary()?;
-    let ids = carrying.counting();
-    let cells = carrying.run.cells(&ids)?;
-    let run = carrying.run.path().to_owned();
-    Ok(Ran { run, interrupted, cells: ids.into_iter().zip(cells).collect() })
+    Ok(Ran { run: carrying.run.path().to_owned(), interrupted })
 }
 
 /// Begins the run, or goes on with it.
@@ -144,17 +139,6 @@ fn divide(plan: &Plan) -> Division {
 }
 
 impl Carrying<'_> {
-    /// The trials that the plan counts, one a cell.
-    fn counting(&self) -> Vec<TrialId> {
-        let mut ids = Vec::new();
-        for block in &self.plan.blocks {
-            for cell in &self.plan.cells {
-                ids.extend(cell.arms.iter().map(|&arm| self.id(block.number, arm, &cell.name)));
-            }
-        }
-        ids
-    }
-
     /// The name of a trial.
     fn id(&self, block: u32, arm: usize, scenario: &str) -> TrialId {
         TrialId { block, arm: self.plan.arms[arm].name.clone(), scenario: scenario.to_owned() }

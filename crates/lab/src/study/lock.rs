@@ -5,7 +5,7 @@
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use tokenometer_results::Tool;
-use tokenometer_workload::{DatasetSettings, Extent, Pattern};
+use tokenometer_workload::{Extent, Pattern};
 
 use super::describe::BlockShown;
 use super::grammar::{Blocks, Length, Passes, Restart, Share, Study, Track};
@@ -80,7 +80,7 @@ impl Plan {
                 let locked = json!({
                     "options": self.options(*arm, index),
                     "rules": settings.workload.rules,
-                    "dataset": dataset(&settings.workload.dataset),
+                    "dataset": settings.workload.dataset.name(),
                     "exact": settings.workload.exact,
                     "temperature": settings.rendering.temperature,
                     "stream": settings.rendering.stream,
@@ -140,9 +140,4 @@ fn pattern(pattern: Pattern) -> Value {
             "concurrency": ramp.cap,
         }),
     }
-}
-
-/// A dataset's settings in words. What a frozen one holds stands in its file.
-fn dataset(dataset: &DatasetSettings) -> String {
-    format!("{dataset:?}")
 }

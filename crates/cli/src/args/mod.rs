@@ -51,6 +51,8 @@ Examples:
       try everything out, against the embedded engine
   tokenometer bench --base-url http://localhost:8000 --max-concurrency 16
       measure a running server for 30 s with 16 requests in flight
+  tokenometer run studies/quickstart.yaml
+      carry out a study: two arms of the embedded engine, three blocks
   tokenometer report runs/2026-08-12T103107Z-3f2a
       print the report of a run again
   tokenometer doctor

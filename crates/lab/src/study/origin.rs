@@ -2,6 +2,7 @@
 //! files of its workloads, and this program. A run goes on only with the same.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -21,9 +22,8 @@ impl Plan {
     pub fn origin(&self, program: &Path) -> Result<Origin, LabError> {
         let mut workload_files = BTreeMap::new();
         for path in self.settings().filter_map(file) {
-            let name = path.display().to_string();
-            if !workload_files.contains_key(&name) {
-                workload_files.insert(name, sha256_of(&path)?);
+            if let Entry::Vacant(entry) = workload_files.entry(path.display().to_string()) {
+                entry.insert(sha256_of(&path)?);
             }
         }
         let texts = self.arms.iter().flat_map(|arm| &arm.profile_texts);

@@ -5,6 +5,13 @@ use tokenometer_core::Rules;
 
 use crate::study::grammar::DatasetKind;
 
+/// The file of conversations that SGLang's tools download where none is named.
+pub const SHAREGPT_FILE: &str = "ShareGPT_V3_unfiltered_cleaned_split.json";
+/// The poem that vLLM's tool reads.
+pub const SONNET_FILE: &str = "sonnet.txt";
+/// The file that llm_infra_bench reads where none is named.
+pub const LLM_INFRA_BENCH_FILE: &str = "sharegpt_data.json";
+
 /// What holds where a flag isn't given.
 #[derive(Clone, Copy, Debug)]
 pub struct Customs {

@@ -34,7 +34,9 @@ mod watching;
 
 pub use bench::bench;
 pub use carry::{Ran, Undertaking, run};
-pub use customs::{ALL_PROMPTS, Customs, EndOfSequence};
+pub use customs::{
+    ALL_PROMPTS, Customs, EndOfSequence, LLM_INFRA_BENCH_FILE, SHAREGPT_FILE, SONNET_FILE,
+};
 pub use doctor::{Check, Status, examine, judge_noise};
 pub use error::{Blame, LabError, StartTrouble};
 pub use noise_floor::{Errors, NoiseFloor, noise_floor};

@@ -2,9 +2,9 @@
 
 use tokenometer_core::{Observer, Standing};
 use tokenometer_engine::provision::Machine;
-use tokenometer_lab::{Host, Ran, Undertaking};
+use tokenometer_lab::{Host, LabError, Ran, Undertaking};
 use tokenometer_load::Stop;
-use tokenometer_results::{Cell, Run};
+use tokenometer_results::{Cell, ResultsError, Run};
 
 use super::studies::Found;
 use super::{executable, roots};
@@ -57,10 +57,15 @@ fn carry(to_run: &ToRun, machine: &Machine, printer: Printer) -> Result<Ran, Fai
     progress.finish();
     let going_on =
         format!("what was measured so far is in {}; --out {0} --resume goes on", out.display());
-    ran.map_err(|error| match out.join("trials").exists() {
+    ran.map_err(|error| match out.join("trials").exists() && !refuses_to_resume(&error) {
         true => Failure::from(error).hint(going_on),
         false => error.into(),
     })
+}
+
+/// Whether an error says that a run can't be gone on with.
+fn refuses_to_resume(error: &LabError) -> bool {
+    matches!(error, LabError::Results(ResultsError::Changed { .. } | ResultsError::NoOrigin { .. }))
 }
 
 /// How a study ended, as an exit code. Some failed trials are a result; nothing

@@ -4,9 +4,8 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Parser as _;
-use tokenometer_core::{Address, Endpoint, Rules};
+use tokenometer_core::{Address, Endpoint};
 use tokenometer_lab::{Around, Bench, Embedded, TargetSettings, TokenizerChoice, TrialSettings};
-use tokenometer_workload::{DatasetSettings, PromptShape, WorkloadSettings};
 
 use super::backend::{backend, rules};
 use super::{Mistakes, body, load, output, requests, workload};
@@ -44,10 +43,11 @@ pub(crate) fn bench(
     let asked = (load.pattern, load.extent);
     let is_running = matches!(target, TargetSettings::Running { .. });
     let headers = requests::headers(&args, is_running, environment, &mut mistakes);
+    let needs_tokenizer = workload.needs_tokenizer() || args.workload.strict_tokenizer;
     let trial = TrialSettings {
         invocation: output::invocation(&args, backend, &workload, asked, &mut mistakes),
         dialect: backend.dialect,
-        tokenizer: tokenizer(&args.workload, environment, needs_tokenizer(&args, &workload)),
+        tokenizer: tokenizer(&args.workload, environment, needs_tokenizer),
         workload,
         load,
         warm_up,
@@ -142,21 +142,6 @@ fn address(
     };
     let endpoint = Endpoint::Tcp { host: host.to_owned(), port, tls: false };
     Some(Ok(Address { endpoint, prefix: String::new() }))
-}
-
-/// Whether the workload can't be made without a tokenizer, or is to be checked
-/// with one.
-fn needs_tokenizer(args: &BenchArgs, workload: &WorkloadSettings) -> bool {
-    let by_rules = workload.rules.is_some_and(|rules| rules != Rules::LlmInfraBench);
-    let by_dataset = match &workload.dataset {
-        DatasetSettings::Random(_)
-        | DatasetSettings::SharedPrefix(_)
-        | DatasetSettings::PrefixRepetition(_)
-        | DatasetSettings::Sonnet(_) => true,
-        DatasetSettings::RandomIds(random) => random.vocabulary_size.is_none(),
-        _ => workload.prompt_shape == PromptShape::TokenIds,
-    };
-    by_rules || by_dataset || workload.chat_template || args.workload.strict_tokenizer
 }
 
 /// Which tokenizer counts. Where one is needed and none is named, it is the

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use tokenometer_core::{Dialect, Rules};
 use tokenometer_lab::dataset::thaw;
+use tokenometer_lab::{LLM_INFRA_BENCH_FILE, SHAREGPT_FILE, SONNET_FILE};
 use tokenometer_workload::{
     ConversationSettings, DatasetSettings, GroupDistribution, PrefixRepetitionSettings,
     PromptShape, RandomSettings, SharedPrefixSettings, SonnetSettings, Source, WorkloadSettings,
@@ -15,11 +16,6 @@ use super::idle::{idle_flags, unfollowed};
 use crate::args::{DatasetArgs, DatasetName, Given, GroupDistributionName, Ratios, WorkloadArgs};
 use crate::environment::Environment;
 use crate::rules::{Backend, Customs, EndOfSequence};
-
-/// The file that SGLang's tools download where none is named.
-const SHAREGPT: &str = "ShareGPT_V3_unfiltered_cleaned_split.json";
-/// The file that llm_infra_bench reads where none is named.
-const LLM_INFRA_BENCH: &str = "sharegpt_data.json";
 
 /// The workload. Where the embedded engine is measured, `vocabulary_size` says
 /// which token ids it knows.
@@ -177,7 +173,9 @@ impl Reading<'_> {
             Some(path) if path == Path::new("builtin") => Source::Builtin,
             Some(path) if !path.as_os_str().is_empty() => Source::File(path.clone()),
             _ => Source::File(
-                self.environment.find_dataset(SHAREGPT).unwrap_or_else(|| SHAREGPT.into()),
+                self.environment
+                    .find_dataset(SHAREGPT_FILE)
+                    .unwrap_or_else(|| SHAREGPT_FILE.into()),
             ),
         }
     }
@@ -221,26 +219,33 @@ impl Reading<'_> {
         let mut number = |flag: &str, given: &Option<Given<u32>>, usual| {
             mistakes.take(flag, given.clone()).unwrap_or(usual)
         };
+        let own = SharedPrefixSettings::default();
         SharedPrefixSettings {
-            groups: number("--gsp-num-groups", &datasets.gsp_num_groups, 64),
+            groups: number("--gsp-num-groups", &datasets.gsp_num_groups, own.groups),
             prompts_per_group: number(
                 "--gsp-prompts-per-group",
                 &datasets.gsp_prompts_per_group,
-                16,
+                own.prompts_per_group,
             ),
-            system_tokens: number("--gsp-system-prompt-len", &datasets.gsp_system_prompt_len, 2048),
-            question_tokens: number("--gsp-question-len", &datasets.gsp_question_len, 128),
-            output_tokens: number("--gsp-output-len", &datasets.gsp_output_len, 256),
+            system_tokens: number(
+                "--gsp-system-prompt-len",
+                &datasets.gsp_system_prompt_len,
+                own.system_tokens,
+            ),
+            question_tokens: number(
+                "--gsp-question-len",
+                &datasets.gsp_question_len,
+                own.question_tokens,
+            ),
+            output_tokens: number("--gsp-output-len", &datasets.gsp_output_len, own.output_tokens),
             range_ratio: mistakes
                 .take("--gsp-range-ratio", datasets.gsp_range_ratio.clone())
-                .unwrap_or(1.0),
+                .unwrap_or(own.range_ratio),
             ordered: datasets.gsp_ordered,
             distribution: match datasets.gsp_group_distribution {
-                Some(GroupDistributionName::Zipf) => GroupDistribution::Zipf {
-                    alpha: mistakes
-                        .take("--gsp-zipf-alpha", datasets.gsp_zipf_alpha.clone())
-                        .unwrap_or(1.0),
-                },
+                Some(GroupDistributionName::Zipf) => mistakes
+                    .take("--gsp-zipf-alpha", datasets.gsp_zipf_alpha.clone())
+                    .map_or(GroupDistribution::ZIPF, |alpha| GroupDistribution::Zipf { alpha }),
                 _ => GroupDistribution::Uniform,
             },
         }
@@ -252,33 +257,34 @@ impl Reading<'_> {
         let mut number = |flag: &str, given: &Option<Given<u32>>, usual| {
             mistakes.take(flag, given.clone()).unwrap_or(usual)
         };
+        let own = PrefixRepetitionSettings::default();
         PrefixRepetitionSettings {
             prefix_tokens: number(
                 "--prefix-repetition-prefix-len",
                 &datasets.prefix_repetition_prefix_len,
-                256,
+                own.prefix_tokens,
             ),
             suffix_tokens: number(
                 "--prefix-repetition-suffix-len",
                 &datasets.prefix_repetition_suffix_len,
-                256,
+                own.suffix_tokens,
             ),
             prefixes: number(
                 "--prefix-repetition-num-prefixes",
                 &datasets.prefix_repetition_num_prefixes,
-                10,
+                own.prefixes,
             ),
             output_tokens: number(
                 "--prefix-repetition-output-len",
                 &datasets.prefix_repetition_output_len,
-                general.unwrap_or(128),
+                general.unwrap_or(own.output_tokens),
             ),
         }
     }
 
     fn sonnet(&self, mistakes: &mut Mistakes) -> SonnetSettings {
         let datasets = &self.args.datasets;
-        let fetched = self.environment.find_dataset("sonnet.txt");
+        let fetched = self.environment.find_dataset(SONNET_FILE);
         let path = match (&self.args.dataset_path, fetched) {
             (None, Some(fetched)) => fetched,
             _ => self.file(DatasetName::Sonnet, mistakes),
@@ -286,11 +292,24 @@ impl Reading<'_> {
         let mut number = |flag: &str, given: &Option<Given<u32>>, usual| {
             mistakes.take(flag, given.clone()).unwrap_or(usual)
         };
+        let own = SonnetSettings::of(path);
         SonnetSettings {
-            path,
-            input_tokens: number("--sonnet-input-len", &datasets.sonnet_input_len, 550),
-            output_tokens: number("--sonnet-output-len", &datasets.sonnet_output_len, 150),
-            prefix_tokens: number("--sonnet-prefix-len", &datasets.sonnet_prefix_len, 200),
+            input_tokens: number(
+                "--sonnet-input-len",
+                &datasets.sonnet_input_len,
+                own.input_tokens,
+            ),
+            output_tokens: number(
+                "--sonnet-output-len",
+                &datasets.sonnet_output_len,
+                own.output_tokens,
+            ),
+            prefix_tokens: number(
+                "--sonnet-prefix-len",
+                &datasets.sonnet_prefix_len,
+                own.prefix_tokens,
+            ),
+            ..own
         }
     }
 
@@ -300,7 +319,7 @@ impl Reading<'_> {
             return path.clone();
         }
         if rules(self.args) == Some(Rules::LlmInfraBench) {
-            return LLM_INFRA_BENCH.into();
+            return LLM_INFRA_BENCH_FILE.into();
         }
         let name = name.name();
         mistakes.add(

@@ -11,13 +11,16 @@ use crate::study::Block;
 const MOST_TRIES: u32 = 3;
 
 impl Carrying<'_> {
-    /// Carries a block through, or what is left of it. A block whose conditions
-    /// changed on the way is moved aside and run again whole.
+    /// Carries a block through, or what is left of it: of one that was over, too,
+    /// where somebody has removed a trial so that it is run again. A block whose
+    /// conditions changed on the way is moved aside and run again whole.
     pub(super) fn block(&self, block: &Block) -> Result<(), LabError> {
         let now = || conditions::now(Path::new("/"), self.plan, block);
         for _ in 0..MOST_TRIES {
             let begun = match self.run.block(block.number)? {
-                Some(begun) if begun.finished_ns.is_some() => return Ok(()),
+                Some(begun) if begun.finished_ns.is_some() && self.is_whole(block)? => {
+                    return Ok(());
+                }
                 Some(begun) => begun,
                 None => {
                     let begun = now();
@@ -39,6 +42,18 @@ impl Carrying<'_> {
             return Ok(());
         }
         Err(LabError::Restless { block: block.number, tries: MOST_TRIES })
+    }
+
+    /// Whether all trials of a block are settled.
+    fn is_whole(&self, block: &Block) -> Result<bool, LabError> {
+        for &arm in &block.arms {
+            for step in self.plan.starts(block, arm).iter().flat_map(|start| &start.steps) {
+                if !self.is_settled(block, arm, *step)? {
+                    return Ok(false);
+                }
+            }
+        }
+        Ok(true)
     }
 
     /// Moves a broken block aside; says whether it was one.

@@ -11,15 +11,9 @@ use tokenometer_workload::{
 use super::World;
 use super::found::Found;
 use super::grammar::{DatasetKind, GroupShape, Spread, Workload};
+use crate::customs::{LLM_INFRA_BENCH_FILE, SHAREGPT_FILE, SONNET_FILE};
 use crate::dataset::thaw;
 use crate::{Customs, EndOfSequence};
-
-/// The file that SGLang's tools download where none is named.
-const SHAREGPT: &str = "ShareGPT_V3_unfiltered_cleaned_split.json";
-/// The poem of vLLM's tool.
-const SONNET: &str = "sonnet.txt";
-/// The file that llm_infra_bench reads where none is named.
-const LLM_INFRA_BENCH: &str = "sharegpt_data.json";
 
 /// A workload on the way to its settings.
 pub(super) struct Sent<'a> {
@@ -106,21 +100,26 @@ impl Sent<'_> {
                 DatasetSettings::SharedPrefix(self.shared_prefix())
             }
             DatasetKind::PrefixRepetition => {
+                let usual = PrefixRepetitionSettings::default();
                 DatasetSettings::PrefixRepetition(PrefixRepetitionSettings {
-                    prefix_tokens: self.words.prefix_len.unwrap_or(256),
-                    suffix_tokens: self.words.suffix_len.unwrap_or(256),
-                    prefixes: self.words.num_prefixes.unwrap_or(10),
-                    output_tokens: self.words.output_len.unwrap_or(128),
+                    prefix_tokens: self.words.prefix_len.unwrap_or(usual.prefix_tokens),
+                    suffix_tokens: self.words.suffix_len.unwrap_or(usual.suffix_tokens),
+                    prefixes: self.words.num_prefixes.unwrap_or(usual.prefixes),
+                    output_tokens: self.words.output_len.unwrap_or(usual.output_tokens),
                 })
             }
-            DatasetKind::Sonnet => DatasetSettings::Sonnet(SonnetSettings {
-                path: self.file(Some(SONNET), path, found),
-                input_tokens: self.words.input_len.unwrap_or(550),
-                output_tokens: self.words.output_len.unwrap_or(150),
-                prefix_tokens: self.words.prefix_len.unwrap_or(200),
-            }),
+            DatasetKind::Sonnet => {
+                let usual = SonnetSettings::of(self.file(Some(SONNET_FILE), path, found));
+                DatasetSettings::Sonnet(SonnetSettings {
+                    input_tokens: self.words.input_len.unwrap_or(usual.input_tokens),
+                    output_tokens: self.words.output_len.unwrap_or(usual.output_tokens),
+                    prefix_tokens: self.words.prefix_len.unwrap_or(usual.prefix_tokens),
+                    ..usual
+                })
+            }
             DatasetKind::Custom => {
-                let usual = (self.rules == Some(Rules::LlmInfraBench)).then_some(LLM_INFRA_BENCH);
+                let usual =
+                    (self.rules == Some(Rules::LlmInfraBench)).then_some(LLM_INFRA_BENCH_FILE);
                 DatasetSettings::Custom { path: self.file(usual, path, found) }
             }
             DatasetKind::Openai => DatasetSettings::OpenAi { path: self.file(None, path, found) },
@@ -154,20 +153,20 @@ impl Sent<'_> {
     }
 
     fn shared_prefix(&self) -> SharedPrefixSettings {
-        let words = self.words;
+        let (words, usual) = (self.words, SharedPrefixSettings::default());
         SharedPrefixSettings {
-            groups: words.gsp_num_groups.unwrap_or(64),
-            prompts_per_group: words.gsp_prompts_per_group.unwrap_or(16),
-            system_tokens: words.gsp_system_prompt_len.unwrap_or(2048),
-            question_tokens: words.gsp_question_len.unwrap_or(128),
-            output_tokens: words.output_len.unwrap_or(256),
-            range_ratio: words.range_ratio.unwrap_or(Spread::Both(1.0)).both().0,
-            ordered: words.gsp_ordered.unwrap_or(false),
+            groups: words.gsp_num_groups.unwrap_or(usual.groups),
+            prompts_per_group: words.gsp_prompts_per_group.unwrap_or(usual.prompts_per_group),
+            system_tokens: words.gsp_system_prompt_len.unwrap_or(usual.system_tokens),
+            question_tokens: words.gsp_question_len.unwrap_or(usual.question_tokens),
+            output_tokens: words.output_len.unwrap_or(usual.output_tokens),
+            range_ratio: words.range_ratio.map_or(usual.range_ratio, |spread| spread.both().0),
+            ordered: words.gsp_ordered.unwrap_or(usual.ordered),
             distribution: match words.gsp_group_distribution.unwrap_or_default() {
                 GroupShape::Uniform => GroupDistribution::Uniform,
-                GroupShape::Zipf => {
-                    GroupDistribution::Zipf { alpha: words.gsp_zipf_alpha.unwrap_or(1.0) }
-                }
+                GroupShape::Zipf => words
+                    .gsp_zipf_alpha
+                    .map_or(GroupDistribution::ZIPF, |alpha| GroupDistribution::Zipf { alpha }),
             },
         }
     }
@@ -176,7 +175,7 @@ impl Sent<'_> {
     fn source(&self, path: &[&str], found: &mut Found<'_>) -> Source {
         match self.words.path.as_deref() {
             Some("builtin") => Source::Builtin,
-            _ => Source::File(self.file(Some(SHAREGPT), path, found)),
+            _ => Source::File(self.file(Some(SHAREGPT_FILE), path, found)),
         }
     }
 

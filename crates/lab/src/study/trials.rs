@@ -9,7 +9,7 @@ use tokenometer_core::metric::Objectives;
 use tokenometer_engine::profile::Profile;
 use tokenometer_load::{Limits, Rendering, Wording};
 use tokenometer_results::{Invocation, RampUp};
-use tokenometer_workload::{DatasetSettings, Extent, Pattern, PromptShape, Ramp, WorkloadSettings};
+use tokenometer_workload::{DatasetSettings, Extent, Pattern, Ramp, WorkloadSettings};
 
 use super::arms::PlannedArm;
 use super::cells::Cell;
@@ -115,7 +115,7 @@ fn tokenizer(
         let name = if file.exists() { file.to_string_lossy().into_owned() } else { name.clone() };
         return TokenizerChoice::Named { name, caches };
     }
-    if !needs_tokenizer(workload) && cell.words.strict_tokenizer != Some(true) {
+    if !workload.needs_tokenizer() && cell.words.strict_tokenizer != Some(true) {
         return TokenizerChoice::None;
     }
     match &arm.model {
@@ -125,20 +125,6 @@ fn tokenizer(
         }
         _ => TokenizerChoice::OfServer { caches },
     }
-}
-
-/// Whether a workload can't be made without a tokenizer.
-fn needs_tokenizer(workload: &WorkloadSettings) -> bool {
-    let by_rules = workload.rules.is_some_and(|rules| rules != Rules::LlmInfraBench);
-    let by_dataset = match &workload.dataset {
-        DatasetSettings::Random(_)
-        | DatasetSettings::SharedPrefix(_)
-        | DatasetSettings::PrefixRepetition(_)
-        | DatasetSettings::Sonnet(_) => true,
-        DatasetSettings::RandomIds(random) => random.vocabulary_size.is_none(),
-        _ => workload.prompt_shape == PromptShape::TokenIds,
-    };
-    by_rules || by_dataset || workload.chat_template
 }
 
 /// What was asked for, as other tools write it beside their numbers.

@@ -176,6 +176,46 @@ pub struct SonnetSettings {
     pub prefix_tokens: u32,
 }
 
+impl Default for SharedPrefixSettings {
+    /// What the tools that have this dataset take where nothing is said.
+    fn default() -> SharedPrefixSettings {
+        SharedPrefixSettings {
+            groups: 64,
+            prompts_per_group: 16,
+            system_tokens: 2048,
+            question_tokens: 128,
+            output_tokens: 256,
+            range_ratio: 1.0,
+            ordered: false,
+            distribution: GroupDistribution::Uniform,
+        }
+    }
+}
+
+impl Default for PrefixRepetitionSettings {
+    /// What vLLM's tool takes where nothing is said.
+    fn default() -> PrefixRepetitionSettings {
+        PrefixRepetitionSettings {
+            prefix_tokens: 256,
+            suffix_tokens: 256,
+            prefixes: 10,
+            output_tokens: 128,
+        }
+    }
+}
+
+impl SonnetSettings {
+    /// The poem in this file, with what vLLM's tool takes where nothing is said.
+    pub fn of(path: PathBuf) -> SonnetSettings {
+        SonnetSettings { path, input_tokens: 550, output_tokens: 150, prefix_tokens: 200 }
+    }
+}
+
+impl GroupDistribution {
+    /// Zipf's, as steep as the tools take it where nothing is said.
+    pub const ZIPF: GroupDistribution = GroupDistribution::Zipf { alpha: 1.0 };
+}
+
 impl RandomSettings {
     /// Prompts and answers of fixed lengths, in tokens.
     pub fn fixed(input_tokens: u32, output_tokens: u32) -> RandomSettings {

@@ -78,6 +78,20 @@ impl WorkloadSettings {
         }
     }
 
+    /// Whether it can't be made without a tokenizer.
+    pub fn needs_tokenizer(&self) -> bool {
+        let by_rules = self.rules.is_some_and(|rules| rules != Rules::LlmInfraBench);
+        let by_dataset = match &self.dataset {
+            DatasetSettings::Random(_)
+            | DatasetSettings::SharedPrefix(_)
+            | DatasetSettings::PrefixRepetition(_)
+            | DatasetSettings::Sonnet(_) => true,
+            DatasetSettings::RandomIds(random) => random.vocabulary_size.is_none(),
+            _ => self.prompt_shape == PromptShape::TokenIds,
+        };
+        by_rules || by_dataset || self.chat_template
+    }
+
     /// Everything in these settings that can't be meant. `has_tokenizer` says
     /// whether a tokenizer will be given with them.
     pub fn mistakes(&self, has_tokenizer: bool) -> Vec<Mistake> {

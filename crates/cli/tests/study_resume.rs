@@ -104,6 +104,21 @@ fn a_run_is_not_begun_where_one_is() {
     insta::assert_snapshot!(ran);
 }
 
+#[test]
+fn a_trial_that_was_removed_is_run_again_alone() {
+    let study = carried_out();
+    let (run, before) = (study.path("run"), study.committed());
+    fs::remove_dir_all(run.join("trials/1-two-chat-c1")).unwrap();
+    let told = goes_on(&study);
+    let now = study.committed();
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert_eq!(now.trials.keys().collect::<Vec<_>>(), before.trials.keys().collect::<Vec<_>>());
+    for (name, trial) in &before.trials {
+        assert_eq!(now.trials[name] == *trial, name != "1-two-chat-c1", "{name}");
+    }
+    assert_eq!(study.starts(), ["1-one", "1-two", "1-two@2", "2-one", "2-two"]);
+}
+
 /// Changes a block's conditions as they are kept.
 fn change_block(run: &Path, block: u32, change: impl FnOnce(&mut Value)) {
     let path = run.join(format!("blocks/{block}.json"));

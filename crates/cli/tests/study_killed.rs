@@ -161,6 +161,20 @@ fn interrupted_it_says_how_to_go_on() {
 }
 
 #[test]
+fn interrupted_three_times_it_leaves_at_once_and_nothing_runs_on() {
+    let (study, running) = in_the_middle();
+    for _ in 0..3 {
+        running.signal(Signal::INT);
+        // Signals that come together are one.
+        thread::sleep(Duration::from_millis(50));
+    }
+    let ran = running.finish();
+    study.is_gone_soon().unwrap();
+    assert_eq!(ran.code(), 5, "{ran}");
+    goes_on(&study, &study.committed());
+}
+
+#[test]
 fn interrupted_while_an_engine_starts_it_does_not_wait_for_it() {
     let study = Study::new(&TINY.replace("one: { engine: sim", "one: { engine: ./slow.yaml"));
     study.test.file(

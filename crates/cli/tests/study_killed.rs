@@ -123,6 +123,19 @@ fn in_the_middle() -> (Study, support::Running) {
     (study, running)
 }
 
+#[test]
+fn two_programs_never_work_in_one_folder() {
+    let (study, running) = in_the_middle();
+    let before = study.committed();
+    let second = study.run("--resume");
+    assert_eq!(second.code(), 2, "{second}");
+    study.committed().keeps(&before).unwrap();
+    let ran = running.finish();
+    let now = is_complete(&study.path("run"));
+    assert_eq!(ran.code(), now.expected_code(), "{ran}");
+    insta::assert_snapshot!(second.stderr);
+}
+
 /// Goes on with a study that was broken off, up to its end.
 fn goes_on(study: &Study, before: &Committed) {
     let ran = study.run("--resume");

@@ -27,6 +27,15 @@ pub enum LabError {
     /// The run folder can't be written or read.
     #[error(transparent)]
     Results(#[from] tokenometer_results::ResultsError),
+    /// Somebody else carries the study out in that folder.
+    #[error(
+        "another tokenometer is at work in {}: wait for its end, or end it, or name another folder",
+        run.display()
+    )]
+    Busy {
+        /// The run folder.
+        run: PathBuf,
+    },
     /// An engine that was started did not come up.
     #[error(transparent)]
     Start(StartTrouble),
@@ -198,6 +207,7 @@ impl LabError {
             ) => Blame::Usage,
             LabError::Workload(_) | LabError::Mistakes(_) | LabError::Prepare(_) => Blame::Usage,
             LabError::Results(_)
+            | LabError::Busy { .. }
             | LabError::Watched(_)
             | LabError::Pattern { .. }
             | LabError::Restless { .. }

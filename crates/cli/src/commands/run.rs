@@ -63,9 +63,13 @@ fn carry(to_run: &ToRun, machine: &Machine, printer: Printer) -> Result<Ran, Fai
     })
 }
 
-/// Whether an error says that a run can't be gone on with.
+/// Whether an error says that a run can't be gone on with, at least not now.
 fn refuses_to_resume(error: &LabError) -> bool {
-    matches!(error, LabError::Results(ResultsError::Changed { .. } | ResultsError::NoOrigin { .. }))
+    matches!(
+        error,
+        LabError::Busy { .. }
+            | LabError::Results(ResultsError::Changed { .. } | ResultsError::NoOrigin { .. })
+    )
 }
 
 /// How a study ended, as an exit code. Some failed trials are a result; nothing

@@ -12,6 +12,7 @@ mod cell;
 mod conditions;
 mod places;
 
+use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use tokenometer_core::{Event, Observer};
@@ -25,6 +26,9 @@ use crate::settings::Host;
 use crate::study::Plan;
 use crate::{LabError, check, tokenizer};
 use places::Places;
+
+/// The file of a run folder that whoever is at work in it holds.
+const STUDY_LOCK: &str = "study.lock.yaml";
 
 /// What it takes to carry a study out.
 pub struct Undertaking<'a> {
@@ -77,6 +81,7 @@ pub fn run(
     observer.notice(Event::Step("making what will be sent".to_owned()));
     try_workloads(plan)?;
     let run = open(undertaking, host)?;
+    let _held = hold(&run, observer)?;
     run.write_environment(&look_around(Path::new("/")))?;
     let carrying = Carrying {
         plan,
@@ -107,6 +112,28 @@ fn open(undertaking: &Undertaking<'_>, host: &Host) -> Result<Run, LabError> {
         false => Run::begin(undertaking.out, &lock, &origin)?,
     };
     Ok(run)
+}
+
+/// Keeps everybody else from carrying the study out in the same folder, until what
+/// is returned is dropped, or we are gone, however. Where the file system knows no
+/// locks, that is told.
+fn hold(run: &Run, observer: &dyn Observer) -> Result<File, LabError> {
+    let path = run.path().join(STUDY_LOCK);
+    let failed = |source| LabError::File { path: path.clone(), source };
+    // Where files are shared over a network, only one that may be written can be
+    // locked.
+    let file = File::options().write(true).open(&path).map_err(failed)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(LabError::Busy { run: run.path().to_owned() }),
+        Err(TryLockError::Error(why)) => {
+            let path = path.display();
+            let words =
+                format!("{path} can't be locked ({why}): use the folder only once at a time");
+            observer.notice(Event::Note(words));
+            Ok(file)
+        }
+    }
 }
 
 /// Opens every workload that can be opened before an engine runs, so that what

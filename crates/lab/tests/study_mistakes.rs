@@ -14,7 +14,7 @@ fn told(text: &str) -> String {
         hub_caches: &[],
         variable: &|name| (name == "SET").then(|| "tulip".to_owned()),
     };
-    let mistakes = read("study.yaml", text)
+    let mistakes = read("study.yaml", text, world.folder)
         .and_then(|written| Plan::make(&written, &world))
         .err()
         .expect("something is wrong with it");
@@ -105,7 +105,7 @@ fn a_study_without_mistakes_has_none() {
                 scenarios: [{ workload: chat, concurrency: [1, 8] }]\nblocks: 3\n";
     let world =
         World { folder: Path::new("."), datasets: None, hub_caches: &[], variable: &|_| None };
-    let plan = Plan::make(&read("small.yaml", text).unwrap(), &world).unwrap();
+    let plan = Plan::make(&read("small.yaml", text, world.folder).unwrap(), &world).unwrap();
     let names: Vec<&str> = plan.cells.iter().map(|cell| cell.name.as_str()).collect();
     assert_eq!(names, ["chat-c1", "chat-c8"]);
     for block in &plan.blocks {
@@ -147,7 +147,7 @@ fn options_that_differ_need_another_start() {
                 blocks: 2\n";
     let world =
         World { folder: Path::new("."), datasets: None, hub_caches: &[], variable: &|_| None };
-    let plan = Plan::make(&read("options.yaml", text).unwrap(), &world).unwrap();
+    let plan = Plan::make(&read("options.yaml", text, world.folder).unwrap(), &world).unwrap();
     let names: Vec<&str> = plan.cells.iter().map(|cell| cell.name.as_str()).collect();
     assert_eq!(names, ["chat-c1-gap-1ms", "chat-c1-gap-2ms", "chat-c2", "chat-c4"]);
     for block in &plan.blocks {

@@ -91,7 +91,7 @@ fn plan(study: &str) -> Plan {
         hub_caches: &[],
         variable: &|_| None,
     };
-    let made = read(study, &text).and_then(|written| Plan::make(&written, &world));
+    let made = read(study, &text, world.folder).and_then(|written| Plan::make(&written, &world));
     made.unwrap_or_else(|mistakes| {
         let told: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
         panic!("{study}:\n{}", told.join("\n"))

@@ -39,7 +39,7 @@ pub(crate) fn run(args: RunArgs, environment: &Environment) -> Result<ToRun, Vec
         hub_caches: &environment.hub_caches,
         variable: &crate::environment::variable,
     };
-    let plan = read(&name, &text)
+    let plan = read(&name, &text, world.folder)
         .and_then(|written| Plan::make(&written, &world))
         .map_err(|mistakes| mistakes.into_iter().map(Mistake::from).collect::<Vec<_>>())?;
     Ok(ToRun {

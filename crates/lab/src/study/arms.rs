@@ -10,6 +10,7 @@ use tokenometer_engine::profile::{Profile, ProfileFile, Wanted};
 use tokenometer_load::Header;
 
 use super::World;
+use super::engines::of_key;
 use super::found::Found;
 use super::grammar::{Arm, Mode, Model, Study};
 
@@ -133,15 +134,8 @@ impl Planning<'_> {
     fn profile(&self, found: &mut Found<'_>) -> Option<(Profile, Vec<(String, String)>)> {
         let at = |key: &str, found: &mut Found<'_>, mistakes: Vec<Mistake>| {
             let place = found.place(&["arms", self.name, key]);
-            // What is wrong in a profile's own file has a line of its own there.
-            let placed = |mistake: Mistake| match mistake.place.contains(':') {
-                true => mistake,
-                false => Mistake {
-                    problem: format!("`arms.{}.{key}`: {}", self.name, mistake.problem),
-                    place: place.clone(),
-                    ..mistake
-                },
-            };
+            let key = format!("arms.{}.{key}", self.name);
+            let placed = |mistake| of_key(mistake, &place, &key);
             found.extend(mistakes.into_iter().map(placed).collect());
         };
         let file = ProfileFile::find(&self.arm.engine, self.world.folder)

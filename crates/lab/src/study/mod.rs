@@ -11,6 +11,7 @@ mod arms;
 mod cells;
 mod chance;
 mod describe;
+mod engines;
 mod expected;
 mod found;
 mod lock;

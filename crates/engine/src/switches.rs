@@ -100,10 +100,15 @@ fn switch<'r>(
     })
 }
 
+/// Where engines say how they are set up, where no profile knows it.
+const INFO_ROUTES: [&str; 2] = ["/server_info", "/get_server_info"];
+
 /// What the engine says of its set-up, without the values of fields whose names
-/// speak of secrets; `None` where it has no such route.
-pub fn server_info(control: &Control) -> Option<Value> {
-    ["/server_info", "/get_server_info"].iter().find_map(|route| {
+/// speak of secrets; `None` where it has no such route. `routes` are those of
+/// its profile; the first that answers holds.
+pub fn server_info(control: &Control, routes: &[String]) -> Option<Value> {
+    let named = routes.iter().map(String::as_str);
+    named.chain(INFO_ROUTES).find_map(|route| {
         let answer = control.get_within(route, INFO_LIMIT).ok()?;
         let info = answer.is_success().then(|| answer.json()).flatten()?;
         info.is_object().then(|| without_secrets(info))

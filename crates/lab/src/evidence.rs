@@ -1,8 +1,10 @@
 //! What a trial shows to the gates.
 
+use serde_json::Value;
 use tokenometer_core::Nanos;
+use tokenometer_engine::profile::{Declared, InForce};
 use tokenometer_load::Finished;
-use tokenometer_verdict::{CacheFacts, Evidence, Load};
+use tokenometer_verdict::{CacheFacts, ConfigurationFacts, Evidence, Load};
 use tokenometer_workload::{Pattern, Ramp};
 
 use crate::trial::{LoadSeen, Parts, engine_facts};
@@ -48,9 +50,33 @@ pub(crate) fn gather(
             .zip(load.window)
             .and_then(|(seen, window)| seen.concurrency(window)),
         engine: engine_facts(parts.met, watched, seen.idle_timeouts),
+        configuration: None,
         tokenizer: parts.tokenizer.is_some().then(|| seen.tokenizer.clone()),
         cache: CacheFacts { hit_share: by_counters.or(by_answers), ..CacheFacts::default() },
     }
+}
+
+/// How what the engine says of its set-up stands to what was declared; `None`
+/// where nothing was.
+pub(crate) fn configuration(
+    declared: &[Declared],
+    told: Option<&Value>,
+) -> Option<ConfigurationFacts> {
+    if declared.is_empty() {
+        return None;
+    }
+    let mut facts = ConfigurationFacts::default();
+    for one in declared {
+        match told.map_or(InForce::NotTold, |told| one.in_force(told)) {
+            InForce::AsDeclared => facts.as_declared += 1,
+            InForce::NotTold => facts.not_told += 1,
+            InForce::Otherwise(found) => {
+                let asked = one.shown.as_ref().map_or(&one.value, |shown| &shown.value);
+                facts.otherwise.push(format!("{} is {found}, not {asked}", one.option));
+            }
+        }
+    }
+    Some(facts)
 }
 
 fn load_of(pattern: Pattern) -> Load {

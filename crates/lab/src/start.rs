@@ -16,7 +16,7 @@ use tokenometer_engine::process::{
     Ended, Job, LogPatterns, LogWatch, Process, Progress, Ready, Stopped, bring_up, free_port,
     port_taken,
 };
-use tokenometer_engine::profile::{Launch, Profile, Wanted};
+use tokenometer_engine::profile::{Declared, Launch, Profile, Wanted};
 use tokenometer_engine::provision::{Around, Dressed, Mount, Place};
 use tokenometer_engine::{Access, Control};
 use tokenometer_load::Stop;
@@ -64,6 +64,8 @@ pub(crate) struct Started {
     log: Mutex<LogWatch>,
     errors: Mutex<Vec<String>>,
     folder: EngineFolder,
+    /// What was asked of it by option.
+    pub(crate) declared: Vec<Declared>,
     /// How it was started, as it is kept.
     start: Start,
 }
@@ -214,6 +216,7 @@ pub(crate) fn start(
         log: Mutex::new(log),
         errors: Mutex::default(),
         folder: starting.folder.clone(),
+        declared: launch.declared,
         start: described(&starting, dressed, process.pid()),
         process,
         address,

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokenometer_core::{Address, Nanos, Observer, Pace, Phase, Request, Schedule, Target};
+use tokenometer_engine::profile::Declared;
 use tokenometer_engine::{
     Access, Ask, Control, CounterNames, Probed, Profile, flush_cache, one_token, probe, profile,
     scrape_raw, server_info, wait_ready,
@@ -16,7 +17,7 @@ use tokenometer_load::{Client, Finished, Prepared, Trust, prepare};
 use tokenometer_results::{
     LogRange, MeasuredRows, Run, Serving, Step, Trial, TrialFolder, TrialId, TrialWriter,
 };
-use tokenometer_verdict::{EngineFacts, Thresholds, judge};
+use tokenometer_verdict::{EngineFacts, Evidence, Thresholds, judge};
 use tokenometer_workload::{LoadSettings, Tokenizer, Workload, workload_sha256};
 
 use crate::course::Course;
@@ -63,6 +64,10 @@ pub(crate) struct Place {
 pub(crate) struct ServedBy<'a> {
     /// Where its counters stand; `None` looks where they usually do.
     pub(crate) counters: Option<&'a CounterNames>,
+    /// Where it says how it is set up, beside the usual places.
+    pub(crate) configuration: &'a [String],
+    /// What was asked of it by option when it was started.
+    pub(crate) declared: &'a [Declared],
     /// Its log, and the folder of its start within the run.
     pub(crate) log: Option<(PathBuf, String)>,
     /// What was done for the state of its prefix cache.
@@ -140,7 +145,7 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
     let carried = carry(parts, &folder, watching.as_ref())?;
     parts.course.reach(Step::Understand);
     let watched = watching.map(|watching| watching.finish(&folder)).transpose()?;
-    let server_info = server_info(&parts.met.control);
+    let server_info = server_info(&parts.met.control, parts.serving.configuration);
     let late_after = evidence::late_after(&carried.load, &carried.warmed);
     let mut understood = understand(
         carried.writer,
@@ -149,8 +154,10 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
         (&carried.recount, parts.settings.objectives),
     )?;
     parts.course.has_engine()?;
-    let evidence =
-        evidence::gather(parts, &carried.load, &carried.warmed, &understood, watched.as_ref());
+    let evidence = Evidence {
+        configuration: evidence::configuration(parts.serving.declared, server_info.as_ref()),
+        ..evidence::gather(parts, &carried.load, &carried.warmed, &understood, watched.as_ref())
+    };
     let validity = judge(&evidence, &Thresholds::default());
     let watched = watched.unwrap_or_default();
     understood.files.extend(watched.files.clone());

@@ -6,6 +6,7 @@ mod figure;
 mod json;
 mod table;
 
+use tokenometer_core::{GateClass, GateStatus, Standing};
 use tokenometer_results::Trial;
 
 use crate::Style;
@@ -154,11 +155,18 @@ fn counted(count: usize, what: &str) -> String {
 fn failures(page: &mut Page, seen: &StudySeen<'_>) {
     let mut said: Vec<(String, String, Vec<u32>)> = Vec::new();
     for cell in &seen.cells {
-        let Ending::Failed { phase, why } = &cell.ending else { continue };
-        let who = format!("{}, {} in {phase}", cell.arm, cell.scenario);
-        match said.iter_mut().find(|(known, words, _)| *known == who && words == why) {
+        let (who, why) = match &cell.ending {
+            Ending::Failed { phase, why } => {
+                (format!("{}, {} in {phase}", cell.arm, cell.scenario), (*why).to_owned())
+            }
+            Ending::Carried(trial) if trial.validity.standing == Standing::Failed => {
+                (format!("{}, {}, as it did the work", cell.arm, cell.scenario), faults(trial))
+            }
+            Ending::Carried(_) | Ending::Missing => continue,
+        };
+        match said.iter_mut().find(|(known, words, _)| *known == who && *words == why) {
             Some((_, _, blocks)) => blocks.push(cell.block),
-            None => said.push((who, (*why).to_owned(), vec![cell.block])),
+            None => said.push((who, why, vec![cell.block])),
         }
     }
     if said.is_empty() {
@@ -174,6 +182,15 @@ fn failures(page: &mut Page, seen: &StudySeen<'_>) {
             page.below_item(&printable(line));
         }
     }
+}
+
+/// What an arm's gates saw of a trial that failed by them, a line each.
+fn faults(trial: &Trial) -> String {
+    let gates = trial.validity.gates.iter();
+    let failed = gates
+        .filter(|gate| gate.class == GateClass::Arm && gate.status == GateStatus::Failed)
+        .map(|gate| format!("{} {}: {}", gate.id, gate.name, gate.saw));
+    failed.collect::<Vec<_>>().join("\n")
 }
 
 fn foot(page: &mut Page, seen: &StudySeen<'_>) {

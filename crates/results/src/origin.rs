@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct Origin {
-    /// Of the study, every default made explicit.
+    /// Of the study's text, to the byte.
     pub study: String,
     /// Of each file that its workloads are made of, by its path.
     #[serde(default)]

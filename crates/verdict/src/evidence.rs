@@ -38,6 +38,8 @@ pub struct Evidence {
     pub server_concurrency: Option<f64>,
     /// What is known of the engine's life.
     pub engine: EngineFacts,
+    /// How its settings stand to those that were declared; `None` if none were.
+    pub configuration: Option<ConfigurationFacts>,
     /// Our own counts beside the server's; `None` if no tokenizer was given.
     pub tokenizer: Option<TokenizerFacts>,
     /// What is known of the engine's prefix cache.
@@ -128,6 +130,18 @@ pub struct EngineFacts {
     pub start_after_s: Option<f64>,
     /// Cohort requests whose stream fell silent until the idle limit.
     pub idle_timeouts: Option<u64>,
+}
+
+/// How an engine's settings stand to those that were declared.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ConfigurationFacts {
+    /// Declared options that it says are in force.
+    pub as_declared: u64,
+    /// Those that it says are set otherwise, each with what was declared and
+    /// what it says.
+    pub otherwise: Vec<String>,
+    /// Those of which it says nothing.
+    pub not_told: u64,
 }
 
 /// Totals over the cohort's `ok` requests for which both sides have counts.

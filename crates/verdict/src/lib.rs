@@ -18,7 +18,8 @@ mod warm_up;
 mod wording;
 
 pub use evidence::{
-    CacheFacts, EngineFacts, Evidence, Load, Steadiness, TokenizerFacts, WarmUp, WarmUpBatch,
+    CacheFacts, ConfigurationFacts, EngineFacts, Evidence, Load, Steadiness, TokenizerFacts,
+    WarmUp, WarmUpBatch,
 };
 pub use judge::judge;
 pub use thresholds::Thresholds;

@@ -8,8 +8,8 @@ use GateStatus::{Failed, Passed, Unknown, Waived};
 use proptest::prelude::*;
 use tokenometer_core::{Gate, GateClass, GateStatus, Instrument, Outcome, Standing, Summary};
 use tokenometer_verdict::{
-    CacheFacts, EngineFacts, Evidence, Load, Steadiness, Thresholds, TokenizerFacts, WarmUp,
-    WarmUpBatch, judge,
+    CacheFacts, ConfigurationFacts, EngineFacts, Evidence, Load, Steadiness, Thresholds,
+    TokenizerFacts, WarmUp, WarmUpBatch, judge,
 };
 
 /// A change to the evidence of a sound trial.
@@ -98,6 +98,12 @@ fn gate(id: &str, change: Change) -> Gate {
     change(&mut evidence);
     let validity = judge(&evidence, &Thresholds::default());
     validity.gates.into_iter().find(|gate| gate.id == id).unwrap()
+}
+
+/// What an engine says of options that were declared.
+fn configuration(as_declared: u64, otherwise: Option<&str>, not_told: u64) -> ConfigurationFacts {
+    let otherwise = otherwise.map(|value| format!("max-num-seqs is {value}, not 4"));
+    ConfigurationFacts { as_declared, otherwise: otherwise.into_iter().collect(), not_told }
 }
 
 /// Each row: gate, what is so, the change, what the gate is to find.
@@ -299,7 +305,10 @@ const CASES: &[(&str, &str, Change, GateStatus)] = &[
     ("A4", "not asked", |e| e.exact_lengths = false, Waived),
     ("A4", "no counts", |e| e.summary.output_tokens = None, Unknown),
     ("A4", "none finished", |e| set(e, Outcome::Reset, 600), Unknown),
-    ("A5", "always", |_| (), Waived),
+    ("A5", "nothing declared", |_| (), Waived),
+    ("A5", "as declared", |e| e.configuration = Some(configuration(2, None, 1)), Passed),
+    ("A5", "nothing told", |e| e.configuration = Some(configuration(0, None, 3)), Unknown),
+    ("A5", "otherwise", |e| e.configuration = Some(configuration(1, Some("8"), 1)), Failed),
     ("W1", "always", |_| (), Waived),
     ("W2", "nearly the same", |_| (), Passed),
     ("W2", "different", |e| e.tokenizer.as_mut().unwrap().output_counted = Some(71_000), Failed),

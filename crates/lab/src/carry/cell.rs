@@ -128,6 +128,8 @@ impl Carrying<'_> {
             met: &serving.met,
             serving: ServedBy {
                 counters: self.plan.arms[arm].profile.counters.as_ref(),
+                configuration: &self.plan.arms[arm].profile.says.configuration,
+                declared: serving.started.as_ref().map_or(&[], |(engine, _)| &engine.declared),
                 log,
                 cache: Some(cache),
             },

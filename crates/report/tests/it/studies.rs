@@ -4,7 +4,7 @@ use tokenometer_core::Standing;
 use tokenometer_report::{CellSeen, Ending, StudySeen, Style, study, study_line};
 use tokenometer_results::Trial;
 
-use crate::sample::healthy;
+use crate::sample::{all_failed, healthy};
 
 /// A trial of an arm in a block, that much faster than the sample.
 fn trial(factor: f64, standing: Standing) -> Trial {
@@ -39,6 +39,7 @@ fn a_study_is_shown_whole_with_what_failed_and_what_does_not_count() {
     let slow = trial(0.9, Standing::Valid);
     let doubtful = trial(50.0, Standing::Invalid);
     let saturated = trial(2.0, Standing::Saturated);
+    let failed = all_failed();
     let simulated = Trial { simulated: true, ..trial(1.0, Standing::Valid) };
     let died = || Ending::Failed {
         phase: "start",
@@ -53,6 +54,7 @@ fn a_study_is_shown_whole_with_what_failed_and_what_does_not_count() {
         cell(3, "sglang", Ending::Carried(&saturated)),
         CellSeen { scenario: "chat-c64", ..cell(1, "vllm", Ending::Carried(&simulated)) },
         CellSeen { scenario: "chat-c64", ..cell(1, "sglang", Ending::Missing) },
+        CellSeen { scenario: "chat-c64", ..cell(2, "sglang", Ending::Carried(&failed)) },
     ]);
     insta::assert_snapshot!(study(&seen, Style::Plain));
     let line = serde_json::to_value(study_line(&seen)).unwrap();
@@ -64,7 +66,17 @@ fn a_study_is_shown_whole_with_what_failed_and_what_does_not_count() {
         .collect();
     assert_eq!(
         standings,
-        ["valid", "valid", "invalid", "failed", "failed", "saturated", "valid", "missing"]
+        [
+            "valid",
+            "valid",
+            "invalid",
+            "failed",
+            "failed",
+            "saturated",
+            "valid",
+            "missing",
+            "failed"
+        ]
     );
     assert_eq!(line["trials"][3]["failed_in"], "start");
     assert!(line["trials"][3]["summary"].is_null());

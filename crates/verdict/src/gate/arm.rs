@@ -195,6 +195,22 @@ pub(super) fn a4_lengths(evidence: &Evidence, thresholds: &Thresholds) -> Gate {
 }
 
 /// A5: is the engine set up as declared?
-pub(super) fn a5_configuration(_evidence: &Evidence, _thresholds: &Thresholds) -> Gate {
-    CONFIGURATION.waived("nothing was declared of a running endpoint: measured as served")
+pub(super) fn a5_configuration(evidence: &Evidence, _thresholds: &Thresholds) -> Gate {
+    let Some(facts) = &evidence.configuration else {
+        return CONFIGURATION.waived("nothing was declared: measured as served");
+    };
+    let told = facts.as_declared + facts.otherwise.len() as u64;
+    let declared = told + facts.not_told;
+    if !facts.otherwise.is_empty() {
+        return CONFIGURATION.failed(
+            format!("of {declared} declared options: {}", facts.otherwise.join("; ")),
+            "the engine runs with other settings than the study says, so its numbers are not \
+             those of this arm; declare what it can do, or mend its profile",
+        );
+    }
+    match told {
+        0 => CONFIGURATION.unknown(format!("of {declared} declared options the engine tells none")),
+        told => CONFIGURATION
+            .passed(format!("{told} of {declared} declared options are told, and as declared")),
+    }
 }

@@ -10,6 +10,7 @@
 
 mod check;
 mod document;
+mod length;
 mod nearest;
 mod node;
 mod scalar;
@@ -19,4 +20,5 @@ mod yaml;
 
 pub use check::check;
 pub use document::{Document, parse};
+pub use length::Length;
 pub use nearest::nearest;

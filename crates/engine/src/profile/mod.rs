@@ -20,7 +20,6 @@ mod schema;
 mod sheet;
 mod sound;
 mod source;
-mod span;
 mod value;
 mod version;
 
@@ -34,6 +33,6 @@ pub use schema::profile_schema;
 pub use sheet::{Cache, Fixed, Listening, Log, Profile, Ready, Says, Stop, WrittenFile};
 pub use sound::REQUEST_PARTS;
 pub use source::Source;
-pub use span::Span;
+pub use tokenometer_document::Length;
 pub use value::OptionKind;
 pub use version::Version;

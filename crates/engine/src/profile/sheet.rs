@@ -9,10 +9,10 @@ use serde_json::{Map, Value};
 use tokenometer_core::Dialect;
 
 use super::option::EngineOption;
-use super::span::Span;
 use crate::counters::CounterNames;
 use crate::process::StopSignal;
 use crate::provision::Provisions;
+use tokenometer_document::Length;
 
 /// An engine as data: how it is had, started, asked and stopped.
 #[derive(Clone, Debug, Serialize, Deserialize, JsonSchema)]
@@ -118,12 +118,12 @@ pub struct Ready {
     /// The route that answers with success once it is ready.
     pub route: String,
     /// How long that may take.
-    pub within: Span,
+    pub within: Length,
 }
 
 impl Default for Ready {
     fn default() -> Ready {
-        Ready { route: "/health".to_owned(), within: Span::seconds(1800) }
+        Ready { route: "/health".to_owned(), within: Length::seconds(1800) }
     }
 }
 
@@ -186,11 +186,11 @@ pub struct Stop {
     /// The signal that it gets.
     pub signal: StopSignal,
     /// How long it may take then. What lives longer is killed.
-    pub within: Span,
+    pub within: Length,
 }
 
 impl Default for Stop {
     fn default() -> Stop {
-        Stop { signal: StopSignal::Term, within: Span::seconds(30) }
+        Stop { signal: StopSignal::Term, within: Length::seconds(30) }
     }
 }

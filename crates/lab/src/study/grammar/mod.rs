@@ -15,10 +15,9 @@ pub use arm::{Arm, Mode, Model};
 pub use load::{BurstShape, Cpus, Limits, Passes, PassesKept, RampSpec, Restart, RiseShape};
 pub use load::{SettledWord, WarmUpSpec};
 pub use scenario::{Count, Scenario};
+pub use tokenometer_document::Length;
 pub use verdict::{Blocks, Compare, CompareWord, Objectives, Price, Track};
-pub use words::{
-    Cores, EnvironmentName, InfinityWord, Length, Name, OneOrMore, Rate, Share, Spread,
-};
+pub use words::{Cores, EnvironmentName, InfinityWord, Name, OneOrMore, Rate, Share, Spread};
 pub use workload::{DatasetKind, GroupShape, SeedSpec, SeedWord, Workload};
 
 use indexmap::IndexMap;

@@ -9,9 +9,9 @@
 //! What it answers is not left to chance. Its answers are words, each a token by
 //! itself, and never the end of a text: so an answer is as long as was asked for,
 //! each of its tokens can be shown as soon as it is there, and whoever tokenises
-//! it again counts as many ([`vocabulary`]). And each token clearly prefers a next
+//! it again counts as many (`vocabulary.rs`). And each token clearly prefers a next
 //! word, so that the rounding of one engine or another decides nothing
-//! ([`weights`]).
+//! (`weights.rs`).
 //!
 //! This room must never overwrite a file of another model, and it must take no
 //! number from the system: no entropy, no clock.

@@ -17,6 +17,7 @@ pub mod outcome;
 pub mod phase;
 pub mod record;
 pub mod request;
+pub mod roofline;
 pub mod rules;
 pub mod schedule;
 pub mod stats;

@@ -1,5 +1,8 @@
 //! Steps whose time can be worked out by hand, and what must hold of all of them.
 
+// Clippy's leave to unwrap in tests covers test functions, but not what they call.
+#![allow(clippy::unwrap_used)]
+
 use proptest::prelude::*;
 use tokenometer_core::roofline::{Batch, Calibration, Machine, Model, Roofline, RooflineError};
 

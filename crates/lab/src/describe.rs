@@ -80,6 +80,7 @@ pub(crate) fn describe(
         scenario: parts.id.scenario.clone(),
         blocks: parts.place.blocks,
         simulated: is_simulated,
+        simulation: None,
         interrupted: load.interrupted,
         started_ns: load.started.0,
         pass: parts.place.pass,

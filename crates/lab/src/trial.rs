@@ -15,7 +15,8 @@ use tokenometer_engine::{
 };
 use tokenometer_load::{Client, Finished, Prepared, Trust, prepare};
 use tokenometer_results::{
-    LogRange, MeasuredRows, Run, Serving, Step, Trial, TrialFolder, TrialId, TrialWriter,
+    LogRange, MeasuredRows, Run, Serving, SimulationSeen, Step, Trial, TrialFolder, TrialId,
+    TrialWriter,
 };
 use tokenometer_verdict::{EngineFacts, Evidence, Thresholds, judge};
 use tokenometer_workload::{LoadSettings, Tokenizer, Workload, workload_sha256};
@@ -169,7 +170,9 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
         engine_log: log_range(parts, log_from),
         cache: parts.serving.cache.clone(),
     };
-    let trial = Trial { server_info, serving, ..trial };
+    let said = server_info.as_ref().filter(|_| trial.simulated);
+    let simulation = said.and_then(SimulationSeen::in_server_info);
+    let trial = Trial { simulation, server_info, serving, ..trial };
     if parts.place.counts {
         folder.write(&trial)?;
         parts.run.write_summary()?;

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokenometer_core::{Instrument, Summary, Validity};
-use tokenometer_results::{FailureSeen, Kept, Load, Phases, TargetSeen, Tool, Trial, WorkloadSeen};
+use tokenometer_results::{
+    FailureSeen, Kept, Load, Phases, SimulationSeen, TargetSeen, Tool, Trial, WorkloadSeen,
+};
 
 use crate::{Warning, warnings};
 
@@ -31,6 +33,10 @@ pub struct Line<'a> {
     /// Whether the engine was simulated: such numbers say nothing about any
     /// real engine.
     pub simulated: bool,
+    /// What it simulated; absent where it kept to a script, told nothing of it, or
+    /// was not simulated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulation: Option<&'a SimulationSeen>,
     /// Whether the trial was stopped before its end.
     pub interrupted: bool,
     /// May this trial count, and why.
@@ -104,6 +110,7 @@ pub fn line<'a>(trial: &'a Trial, run: &'a str) -> Line<'a> {
         scenario: &trial.scenario,
         blocks: trial.blocks,
         simulated: trial.simulated,
+        simulation: trial.simulation.as_ref(),
         interrupted: trial.interrupted,
         validity: &trial.validity,
         summary: &trial.summary,

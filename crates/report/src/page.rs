@@ -46,6 +46,13 @@ impl Page {
         self.text.push('\n');
     }
 
+    /// What must be known before any number is read, wrapped to the page.
+    pub(crate) fn banner(&mut self, text: &str) {
+        for part in wrap(text, WIDTH) {
+            self.line(&self.style.doubtful(&part));
+        }
+    }
+
     /// A heading, with what is to be known of all that stands below it.
     pub(crate) fn heading(&mut self, title: &str, note: &str) {
         let gap = if note.is_empty() { "" } else { "  " };

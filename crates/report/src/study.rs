@@ -4,6 +4,7 @@
 
 mod figure;
 mod json;
+mod simulated;
 mod table;
 
 use tokenometer_core::{GateClass, GateStatus, Standing};
@@ -93,17 +94,8 @@ fn head(page: &mut Page, seen: &StudySeen<'_>) {
 
 fn banners(page: &mut Page, seen: &StudySeen<'_>) {
     let style = page.style;
-    let simulated: Vec<&str> =
-        seen.arms.iter().copied().filter(|arm| is_simulated(seen, arm)).collect();
-    if !simulated.is_empty() {
-        let who = if simulated.len() == seen.arms.len() {
-            "every arm".to_owned()
-        } else {
-            simulated.join(", ")
-        };
-        page.line(
-            &style.doubtful(&format!("SIMULATED: {who}; such numbers describe no real engine.")),
-        );
+    for line in simulated::lines(seen) {
+        page.banner(&line);
     }
     for (arm, note) in &seen.notes {
         page.line(&style.doubtful(&format!("{arm}: {}", printable(note))));
@@ -113,12 +105,6 @@ fn banners(page: &mut Page, seen: &StudySeen<'_>) {
             &style.doubtful("INTERRUPTED: the study was stopped before its end; --resume goes on."),
         );
     }
-}
-
-fn is_simulated(seen: &StudySeen<'_>, arm: &str) -> bool {
-    seen.cells.iter().any(|cell| {
-        cell.arm == arm && matches!(cell.ending, Ending::Carried(trial) if trial.simulated)
-    })
 }
 
 fn planned(seen: &StudySeen<'_>) -> String {

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use tokenometer_core::{Distribution, Outcome, Standing, Summary};
 
-use crate::{Failure, SCHEMA_VERSION, Trial};
+use crate::{Failure, SCHEMA_VERSION, SimulationSeen, Trial};
 
 /// How to get one metric of a summary.
 type Latency = fn(&Summary) -> &Distribution;
@@ -29,7 +29,7 @@ const LATENCIES: [(&str, Latency); 12] = [
 ];
 
 /// The columns before the outcomes.
-const FIRST: [&str; 12] = [
+const FIRST: [&str; 14] = [
     "schema_version",
     "block",
     "arm",
@@ -39,6 +39,8 @@ const FIRST: [&str; 12] = [
     "model",
     "dialect",
     "simulated",
+    "simulated_machine",
+    "simulated_model",
     "interrupted",
     "standing",
     "requests",
@@ -122,6 +124,7 @@ pub(crate) fn failed_row(failure: &Failure) -> String {
 /// The fields under [`FIRST`].
 fn first(trial: &Trial) -> Vec<String> {
     let engine = trial.target.engine.as_ref();
+    let simulation = trial.simulation.as_ref();
     vec![
         SCHEMA_VERSION.to_string(),
         trial.block.to_string(),
@@ -132,6 +135,8 @@ fn first(trial: &Trial) -> Vec<String> {
         trial.target.model.clone(),
         trial.target.dialect.to_string(),
         trial.simulated.to_string(),
+        simulation.map(SimulationSeen::hardware).unwrap_or_default(),
+        simulation.map(|simulation| simulation.model.clone()).unwrap_or_default(),
         trial.interrupted.to_string(),
         standing(trial.validity.standing).to_owned(),
         trial.summary.requests.to_string(),

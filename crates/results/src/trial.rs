@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokenometer_core::{Dialect, Instrument, Nanos, Summary, Validity};
 
-use crate::{FailureSeen, Invocation, Kept, Serving};
+use crate::{FailureSeen, Invocation, Kept, Serving, SimulationSeen};
 
 /// One scenario on one arm in one block: everything known of it but its rows.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,6 +29,10 @@ pub struct Trial {
     /// Whether the engine was simulated: such numbers say nothing about any
     /// real engine.
     pub simulated: bool,
+    /// What it simulated; absent where it kept to a script, told nothing of it, or
+    /// was not simulated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulation: Option<SimulationSeen>,
     /// Whether the trial was stopped before its end.
     pub interrupted: bool,
     /// When the load began, in nanoseconds since the Unix epoch.

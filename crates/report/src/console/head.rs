@@ -33,9 +33,16 @@ pub(super) fn write(page: &mut Page, trial: &Trial) {
 fn banners(page: &mut Page, trial: &Trial) {
     let style = page.style;
     if trial.simulated {
-        let words =
-            "SIMULATED: the engine is the embedded one; these numbers describe no real engine.";
-        page.line(&style.doubtful(words));
+        let words = match &trial.simulation {
+            Some(simulation) => format!(
+                "SIMULATED: {}; these numbers describe no real engine.",
+                printable(&simulation.to_string())
+            ),
+            None => "SIMULATED: the engine is the embedded one; these numbers describe no real \
+                     engine."
+                .to_owned(),
+        };
+        page.banner(&words);
     }
     if trial.interrupted {
         page.line(&style.doubtful("INTERRUPTED: the trial was stopped before its end."));

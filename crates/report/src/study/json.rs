@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokenometer_core::Summary;
+use tokenometer_results::SimulationSeen;
 
 use super::figure::standing;
 use super::{CellSeen, Ending, StudySeen};
@@ -43,6 +44,10 @@ pub struct StudyCell<'a> {
     pub standing: &'static str,
     /// Whether the engine was simulated; absent where nothing was measured.
     pub simulated: Option<bool>,
+    /// What it simulated; absent where it kept to a script, told nothing of it, or
+    /// was not simulated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulation: Option<&'a SimulationSeen>,
     /// The phase in which it failed, if it could not be carried out.
     pub failed_in: Option<&'a str>,
     /// Why it could not be.
@@ -82,6 +87,7 @@ fn cell<'a>(cell: &'a CellSeen<'a>) -> StudyCell<'a> {
         scenario: cell.scenario,
         standing: standing(&cell.ending),
         simulated: trial.map(|trial| trial.simulated),
+        simulation: trial.and_then(|trial| trial.simulation.as_ref()),
         failed_in: failed.map(|(phase, _)| phase),
         why: failed.map(|(_, why)| why),
         summary: trial.map(|trial| &trial.summary),

@@ -9,8 +9,8 @@ use tokenometer_core::{
     Standing, Summary, Tail, TokenRule, Validity,
 };
 use tokenometer_results::{
-    EngineSeen, Extent, FailureSeen, Kept, Load, PhaseSpan, Phases, SCHEMA_VERSION, Span,
-    TargetSeen, Tool, Traffic, Trial, WorkloadSeen,
+    EngineSeen, Extent, FailureSeen, Kept, Load, PhaseSpan, Phases, SCHEMA_VERSION, SimulationSeen,
+    Span, TargetSeen, Tool, Traffic, Trial, WorkloadSeen,
 };
 
 /// The instant at which every sample began.
@@ -167,6 +167,7 @@ pub fn healthy() -> Trial {
         scenario: "chat-c64".into(),
         blocks: 1,
         simulated: false,
+        simulation: None,
         interrupted: false,
         started_ns: START,
         pass: 1,
@@ -285,6 +286,20 @@ pub fn simulated() -> Trial {
     trial.target.address = "http://127.0.0.1:45123".into();
     trial.target.engine = Some(EngineSeen { name: "sim".into(), version: None });
     trial.target.model = "scripted".into();
+    trial
+}
+
+/// A trial on an engine that simulated a machine, faster than the clock.
+pub fn on_a_machine() -> Trial {
+    let mut trial = simulated();
+    trial.simulation = Some(SimulationSeen {
+        machine: "a100".into(),
+        gpus: Some(1),
+        model: "llama-3.1-8b".into(),
+        calibration: Some("ideal".into()),
+        calibrated: Some(false),
+        time_scale: Some(50.0),
+    });
     trial
 }
 

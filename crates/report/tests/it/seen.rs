@@ -50,6 +50,9 @@ fn interrupted() {
 fn simulated() {
     insta::assert_snapshot!("simulated_console", page(&sample::simulated()));
     insta::assert_snapshot!("simulated_json", json(&sample::simulated()));
+    insta::assert_snapshot!("on_a_machine_console", page(&sample::on_a_machine()));
+    let line: Value = serde_json::from_str(&json(&sample::on_a_machine())).unwrap();
+    assert_eq!(line["simulation"]["machine"], "a100");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use tokenometer_core::Standing;
 use tokenometer_report::{CellSeen, Ending, StudySeen, Style, study, study_line};
 use tokenometer_results::Trial;
 
-use crate::sample::{all_failed, healthy};
+use crate::sample::{all_failed, healthy, on_a_machine, simulated};
 
 /// A trial of an arm in a block, that much faster than the sample.
 fn trial(factor: f64, standing: Standing) -> Trial {
@@ -80,4 +80,32 @@ fn a_study_is_shown_whole_with_what_failed_and_what_does_not_count() {
     );
     assert_eq!(line["trials"][3]["failed_in"], "start");
     assert!(line["trials"][3]["summary"].is_null());
+}
+
+/// The lines of a study's page that say what was simulated.
+fn banner(cells: Vec<CellSeen<'_>>) -> String {
+    let page = study(&seen(cells), Style::Plain);
+    let lines = page.lines().skip(1).take_while(|line| !line.starts_with("sglang: its kernels"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn what_was_simulated_is_said_before_any_number() {
+    let (script, machine) = (simulated(), on_a_machine());
+    let real = trial(1.0, Standing::Valid);
+    let mut larger = on_a_machine();
+    larger.simulation.as_mut().unwrap().gpus = Some(8);
+    let one = |arm| cell(1, arm, Ending::Carried(&machine));
+    let told = [
+        banner(vec![one("vllm"), one("sglang")]),
+        banner(vec![one("vllm"), cell(1, "sglang", Ending::Carried(&script))]),
+        banner(vec![one("vllm"), cell(1, "sglang", Ending::Carried(&real))]),
+        banner(vec![
+            one("vllm"),
+            cell(2, "vllm", Ending::Carried(&larger)),
+            cell(1, "sglang", Ending::Carried(&real)),
+        ]),
+        banner(vec![cell(1, "sglang", Ending::Carried(&real))]),
+    ];
+    insta::assert_snapshot!(told.join("\n--\n"));
 }

@@ -96,6 +96,7 @@ pub fn trial() -> Trial {
         scenario: "chat".into(),
         blocks: 1,
         simulated: true,
+        simulation: None,
         interrupted: false,
         started_ns: 1_700_000_000_000_000_000,
         pass: 1,

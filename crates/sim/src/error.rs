@@ -4,6 +4,7 @@
 use std::io;
 
 use thiserror::Error;
+use tokenometer_core::roofline::RooflineError;
 
 /// Why the embedded engine couldn't do what was asked of it. Each message
 /// completes "failed to …".
@@ -101,4 +102,48 @@ pub enum SimError {
         /// What would have done.
         wanted: &'static str,
     },
+    /// A key that says when tokens leave, where a simulated machine does.
+    #[error("set {key} on a simulated machine, which keeps its own time: leave it out")]
+    OwnPace {
+        /// The key.
+        key: String,
+    },
+    /// Machines, models or calibrations that don't exist.
+    #[error("simulate {missing}")]
+    NotSimulated {
+        /// All of them, each with what there is.
+        missing: String,
+    },
+    /// A model that can't be simulated on a machine.
+    #[error("simulate the engine")]
+    Unroofed(#[from] RooflineError),
+    /// Options of a simulation that don't go together.
+    #[error("simulate what contradicts itself: {problems}")]
+    Contradiction {
+        /// All that doesn't.
+        problems: String,
+    },
+    /// A KV cache without a single block.
+    #[error(
+        "simulate a KV cache of {tokens} tokens in blocks of {block_size}: set kv-tokens or memory-share higher, or block-size lower"
+    )]
+    NoBlock {
+        /// The tokens that it holds.
+        tokens: u64,
+        /// Tokens of a block.
+        block_size: u32,
+    },
+    /// A sequence that the KV cache could never hold.
+    #[error(
+        "hold {tokens} tokens of prompt and output in a KV cache of {capacity}: ask for fewer, or set kv-tokens higher"
+    )]
+    NeverFits {
+        /// Tokens of its prompt and those that it asks for.
+        tokens: u64,
+        /// Tokens that the cache holds.
+        capacity: u64,
+    },
+    /// A sequence without a prompt, or one that asks for no token.
+    #[error("generate from an empty prompt or no token at all: give and ask for at least one")]
+    EmptySequence,
 }

@@ -127,6 +127,9 @@ pub enum Admission {
     Prompt,
     /// Room for its prompt, and for half of what it may generate.
     PromptAndHalf,
+    /// Room for its prompt, and for all that it may generate: nothing that runs ever
+    /// has to give up its room.
+    PromptAndOutput,
 }
 
 impl Policy {
@@ -145,13 +148,15 @@ impl Policy {
 
 impl Admission {
     /// All of them.
-    pub const ALL: [Admission; 2] = [Admission::Prompt, Admission::PromptAndHalf];
+    pub const ALL: [Admission; 3] =
+        [Admission::Prompt, Admission::PromptAndHalf, Admission::PromptAndOutput];
 
     /// As it is written.
     pub fn name(self) -> &'static str {
         match self {
             Admission::Prompt => "prompt",
             Admission::PromptAndHalf => "prompt-and-half",
+            Admission::PromptAndOutput => "prompt-and-output",
         }
     }
 }

@@ -143,11 +143,12 @@ impl Scheduler {
     }
 
     /// How many blocks must be there for a sequence to be admitted: for what it
-    /// consists of, and, where the rule says so, for half of what it asked for.
+    /// consists of, and, where the rule says so, for half or all of what it asked for.
     fn claim(&self, live: &Live) -> u32 {
         let generated = match self.scheduling.admission {
             Admission::Prompt => live.generated,
             Admission::PromptAndHalf => live.generated.max(live.asked.output.div_ceil(2)),
+            Admission::PromptAndOutput => live.asked.output,
         };
         self.pool.blocks_for(live.prompt() + generated)
     }
@@ -156,7 +157,7 @@ impl Scheduler {
     fn promised(&self) -> u64 {
         match self.scheduling.admission {
             Admission::Prompt => 0,
-            Admission::PromptAndHalf => {
+            Admission::PromptAndHalf | Admission::PromptAndOutput => {
                 let missing = |live: &Live| self.claim(live).saturating_sub(live.blocks());
                 self.running.iter().map(|live| u64::from(missing(live))).sum()
             }

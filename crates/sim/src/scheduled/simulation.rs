@@ -132,7 +132,7 @@ impl Simulation {
             }
             "admission" => {
                 let found = Admission::ALL.into_iter().find(|rule| rule.name() == value);
-                let wanted = "it is `prompt` or `prompt-and-half`";
+                let wanted = "it is `prompt`, `prompt-and-half` or `prompt-and-output`";
                 scheduling.admission = found.ok_or_else(|| unreadable(key, value, wanted))?;
             }
             "block-size" => scheduling.block_size = count(key, value)?,

@@ -6,9 +6,13 @@
 //! to the numbers and how to mend it. What could not be seen is `unknown` and
 //! says why: it is never taken for a pass.
 //!
+//! [`decision`] is the arithmetic of verdicts over the blocks of a study. No command
+//! asks it yet.
+//!
 //! Every gate, with its threshold and the reason for it, stands in
 //! `docs/validity.md`. This room must never read a file or a clock, or print.
 
+pub mod decision;
 mod evidence;
 mod gate;
 mod judge;

@@ -5,10 +5,26 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 /// The `p` quantile of Student's t with `freedom` degrees of freedom; `None`
 /// unless 0 < p < 1 and `freedom` is at least 1.
 pub fn quantile(p: f64, freedom: u64) -> Option<f64> {
+    quantile_at(p, freedom as f64)
+}
+
+/// The same with degrees of freedom that needn't be whole; `None` unless they are
+/// positive.
+pub fn quantile_at(p: f64, freedom: f64) -> Option<f64> {
     if !(p > 0.0 && p < 1.0) {
         return None;
     }
-    StudentsT::new(0.0, 1.0, freedom as f64).ok().map(|t| t.inverse_cdf(p))
+    StudentsT::new(0.0, 1.0, freedom).ok().map(|law| law.inverse_cdf(p))
+}
+
+/// How likely Student's t with `freedom` degrees of freedom is at least `t`.
+///
+/// # Panics
+///
+/// Unless `freedom` is positive.
+pub fn tail(t: f64, freedom: f64) -> f64 {
+    let law = StudentsT::new(0.0, 1.0, freedom).expect("degrees of freedom are positive");
+    law.sf(t)
 }
 
 #[cfg(test)]

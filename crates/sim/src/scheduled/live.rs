@@ -70,6 +70,12 @@ impl Live {
         self.blocks.len() as u32
     }
 
+    /// The blocks themselves.
+    #[cfg(test)]
+    pub(super) fn block_numbers(&self) -> &[u32] {
+        &self.blocks
+    }
+
     /// Takes blocks until there is room for so many tokens. False where there are
     /// too few; it keeps those that it got.
     pub(super) fn reserve(&mut self, tokens: u32, pool: &mut Pool) -> bool {

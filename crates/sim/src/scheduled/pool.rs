@@ -198,10 +198,14 @@ impl Pool {
         }
     }
 
-    /// Goes through every block and fails where the counts, the list and the
-    /// index contradict each other.
+    /// Goes through every block and fails where the counts, the list and the index
+    /// contradict each other, or a block isn't used as often as `uses` has it.
     #[cfg(test)]
-    pub(super) fn verify(&self) {
+    pub(super) fn verify(&self, uses: impl IntoIterator<Item = u32>) {
+        let mut expected = vec![0; self.blocks.len()];
+        uses.into_iter().for_each(|block| expected[block as usize] += 1);
+        let users: Vec<u32> = self.blocks.iter().map(|block| block.users).collect();
+        assert_eq!(users, expected);
         let (mut listed, mut at, mut before) = (0, self.oldest, NONE);
         while at != NONE {
             let block = &self.blocks[at as usize];
@@ -241,13 +245,13 @@ mod tests {
         for block in [1, 0, 2] {
             pool.release(blocks[block]);
         }
-        pool.verify();
+        pool.verify([]);
         pool.share(blocks[1]);
         pool.release(blocks[1]);
         assert_eq!(pool.take(), Some(blocks[0]));
         assert_eq!(pool.find(name(0)), None);
         assert_eq!(pool.find(name(1)), Some((blocks[1], true)));
-        pool.verify();
+        pool.verify([blocks[0]]);
     }
 
     #[test]
@@ -262,7 +266,7 @@ mod tests {
         assert_eq!((pool.used(), pool.find(name(5))), (0, Some((block, true))));
         pool.flush();
         assert_eq!((pool.find(name(5)), pool.free()), (None, 2));
-        pool.verify();
+        pool.verify([]);
     }
 
     #[test]
@@ -273,7 +277,7 @@ mod tests {
         pool.publish(other, name(5));
         pool.release(one);
         pool.release(other);
-        pool.verify();
+        pool.verify([]);
         assert_eq!(pool.find(name(5)), Some((one, true)));
         assert_eq!(pool.take(), Some(other), "a blank block goes before a cached one");
     }

@@ -3,7 +3,9 @@
 
 use tokenometer_core::{Nanos, Outcome};
 
+use crate::pace::Feed;
 use crate::stream::Stream;
+use crate::whole::{self, Whole};
 
 /// One write to the socket. Its bytes are rendered before its deadline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +18,17 @@ pub(crate) struct Write {
     /// Whether it has a deadline of its own: in a burst it has that of the
     /// write before it, and can't meet it.
     pub(crate) timed: bool,
+}
+
+/// What comes next of an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Next {
+    /// This write.
+    Write(Write),
+    /// Nothing until it is fed.
+    Later,
+    /// Nothing at all.
+    Over,
 }
 
 /// What becomes of the connection.
@@ -50,6 +63,8 @@ pub(crate) enum Answer {
         /// Whether a fault holds it back for longer than its work takes.
         held_back: bool,
     },
+    /// One write, as soon as all its tokens are there.
+    Whole(Box<Whole>),
     /// Many.
     Stream(Box<Stream>),
 }
@@ -70,16 +85,31 @@ impl Answer {
     }
 
     /// Puts the bytes of the next write into `out`, which must be empty.
-    /// `None` when there is none.
-    pub(crate) fn next(&mut self, out: &mut Vec<u8>) -> Option<Write> {
+    pub(crate) fn next(&mut self, out: &mut Vec<u8>) -> Next {
         match self {
-            Answer::Once { said: true, .. } => None,
+            Answer::Once { said: true, .. } => Next::Over,
             Answer::Once { bytes, write, said, .. } => {
                 *said = true;
                 out.append(bytes);
-                Some(*write)
+                Next::Write(*write)
             }
+            Answer::Whole(whole) => match whole.ready() {
+                Some(ready) => {
+                    *self = ready;
+                    self.next(out)
+                }
+                None => Next::Later,
+            },
             Answer::Stream(stream) => stream.next(out),
+        }
+    }
+
+    /// What a scheduler feeds, if one does.
+    pub(crate) fn feed(&mut self) -> Option<&mut Feed> {
+        match self {
+            Answer::Once { .. } => None,
+            Answer::Whole(whole) => whole.feed(),
+            Answer::Stream(stream) => stream.feed(),
         }
     }
 
@@ -87,7 +117,19 @@ impl Answer {
     pub(crate) fn end(&self) -> End {
         match self {
             Answer::Once { end, .. } => *end,
+            // It becomes one that is said at once before it can end.
+            Answer::Whole(_) => End::Close,
             Answer::Stream(stream) => stream.end(),
+        }
+    }
+
+    /// What a correct client must conclude of an answer that has left as a
+    /// whole and was meant to come to `planned`. The two differ where only the
+    /// end shows how many events there were.
+    pub(crate) fn outcome(&self, planned: Outcome) -> Outcome {
+        match self {
+            Answer::Once { .. } | Answer::Whole(_) => planned,
+            Answer::Stream(stream) => stream.outcome(planned),
         }
     }
 
@@ -96,8 +138,8 @@ impl Answer {
     pub(crate) fn abandoned(&self, planned: Outcome) -> Outcome {
         match self {
             // Its one write is rendered ahead, so it may have been taken already.
-            Answer::Once { held_back: true, .. } => Outcome::Timeout,
-            Answer::Once { .. } => Outcome::Cancelled,
+            Answer::Once { held_back, .. } => whole::abandoned(*held_back),
+            Answer::Whole(whole) => whole.abandoned(),
             Answer::Stream(stream) => stream.abandoned(planned),
         }
     }

@@ -51,7 +51,7 @@ pub(crate) struct Refusal {
 }
 
 impl Refusal {
-    fn new(message: impl Into<String>, param: Option<&'static str>) -> Refusal {
+    pub(crate) fn new(message: impl Into<String>, param: Option<&'static str>) -> Refusal {
         Refusal { status: 400, message: message.into(), param }
     }
 }
@@ -64,6 +64,8 @@ pub(crate) struct Offer<'a> {
     pub(crate) max_model_len: u32,
     pub(crate) prompt_count_offset: u32,
     pub(crate) script: Script,
+    /// Whether a simulated machine decides when tokens leave.
+    pub(crate) simulated: bool,
 }
 
 impl Ask {
@@ -78,7 +80,7 @@ impl Ask {
         let mut body = Body::parse(body)?;
         check_model(body.model.as_deref(), offer)?;
         check_choices(&body)?;
-        let mut wishes = Wishes { script: offer.script, faults: None };
+        let mut wishes = Wishes { script: offer.script, simulated: offer.simulated, faults: None };
         wishes.read_object(body.sim.take()).map_err(|e| refused(&e, Some("sim")))?;
         wishes.read_header(x_sim).map_err(|e| refused(&e, Some("x-sim")))?;
 
@@ -196,7 +198,7 @@ pub(crate) fn tokenize(body: &[u8], prompt_count_offset: u32) -> Result<Vec<u32>
     Body::parse(body)?.tokens(prompt_count_offset)
 }
 
-fn refused(error: &SimError, param: Option<&'static str>) -> Refusal {
+pub(crate) fn refused(error: &SimError, param: Option<&'static str>) -> Refusal {
     Refusal::new(format!("failed to {error}"), param)
 }
 
@@ -211,6 +213,7 @@ mod tests {
         max_model_len: 100,
         prompt_count_offset: 0,
         script: Script::default(),
+        simulated: false,
     };
 
     fn read(dialect: Dialect, body: &str, x_sim: Option<&str>) -> Result<Ask, Refusal> {
@@ -299,6 +302,18 @@ mod tests {
         let ask =
             read(Dialect::OpenaiCompletions, r#"{"prompt":"a"}"#, Some("fault=none")).unwrap();
         assert_eq!(ask.faults, Some(vec![]));
+    }
+
+    #[test]
+    fn a_simulated_machine_keeps_its_own_time() {
+        let offer = Offer { simulated: true, ..OFFER() };
+        let entry = Entry::at("/v1/completions").unwrap();
+        let read = |wish: &str| Ask::read(entry, br#"{"prompt":"a"}"#, Some(wish), offer);
+        for key in Script::PACE {
+            let message = read(&format!("{key}=1")).unwrap_err().message;
+            assert!(message.contains(key), "{message}");
+        }
+        assert_eq!(read("output-tokens=7; seed=3").unwrap().script.output_tokens, 7);
     }
 
     #[test]

@@ -9,9 +9,10 @@ use rustix::io::Errno;
 use rustix::net::{SendFlags, Shutdown, send, shutdown, sockopt};
 use tokenometer_core::Nanos;
 
-use crate::answer::{Answer, End, Write};
+use crate::answer::{Answer, End, Next, Write};
 use crate::http::{Arrival, Reader};
 use crate::kernel;
+use crate::pace::Feed;
 use crate::route::{Account, State};
 
 /// The most writes of one connection before others have their turn.
@@ -26,6 +27,8 @@ pub(crate) enum Step {
     Room,
     /// For the other connections to have their turn.
     Turn,
+    /// For the scheduler to hand out more of the answer's tokens.
+    Tokens,
     /// For the next request.
     Request,
     /// For the client to go; nothing more will be said. Where a span is given,
@@ -42,6 +45,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// A connection.
 pub(crate) struct Connection {
     socket: OwnedFd,
+    /// The place at which tokens that a scheduler hands out find it.
+    place: u32,
     reader: Reader,
     answer: Option<Answer>,
     account: Option<Account>,
@@ -61,9 +66,10 @@ pub(crate) struct Connection {
 }
 
 impl Connection {
-    pub(crate) fn new(socket: OwnedFd) -> Connection {
+    pub(crate) fn new(socket: OwnedFd, place: u32) -> Connection {
         Connection {
             socket,
+            place,
             reader: Reader::default(),
             answer: None,
             account: None,
@@ -85,6 +91,11 @@ impl Connection {
     /// Whether an answer is being given.
     pub(crate) fn is_answering(&self) -> bool {
         self.answer.is_some()
+    }
+
+    /// What a scheduler feeds of the answer that is being given.
+    pub(crate) fn feed(&mut self) -> Option<&mut Feed> {
+        self.answer.as_mut()?.feed()
     }
 
     /// Takes in all that has arrived. False once the client has closed its
@@ -138,7 +149,7 @@ impl Connection {
     fn begin(&mut self, state: &mut State) -> bool {
         match self.reader.next() {
             Ok(Some(request)) => {
-                let (answer, account) = state.reply(request);
+                let (answer, account) = state.reply(request, self.place);
                 (self.answer, self.account) = (Some(answer), account);
                 true
             }
@@ -160,8 +171,10 @@ impl Connection {
     /// Hands the answer's writes to the socket: `Ok` when the last has left.
     fn advance(&mut self, state: &mut State) -> Result<End, Step> {
         for _ in 0..TURN {
-            let Some(write) = self.rendered() else {
-                return Ok(self.answer.as_ref().map_or(End::Close, Answer::end));
+            let write = match self.rendered() {
+                Next::Write(write) => write,
+                Next::Later => return Err(Step::Tokens),
+                Next::Over => return Ok(self.answer.as_ref().map_or(End::Close, Answer::end)),
             };
             let now = kernel::now();
             if write.due > now {
@@ -174,14 +187,19 @@ impl Connection {
     }
 
     /// The write that is next, rendered if it wasn't yet.
-    fn rendered(&mut self) -> Option<Write> {
-        if self.write.is_none() {
-            self.out.clear();
-            self.sent = 0;
-            self.stalled = false;
-            self.write = self.answer.as_mut()?.next(&mut self.out);
+    fn rendered(&mut self) -> Next {
+        if let Some(write) = self.write {
+            return Next::Write(write);
         }
-        self.write
+        let Some(answer) = &mut self.answer else { return Next::Over };
+        self.out.clear();
+        self.sent = 0;
+        self.stalled = false;
+        let next = answer.next(&mut self.out);
+        if let Next::Write(write) = next {
+            self.write = Some(write);
+        }
+        next
     }
 
     /// Gives the socket the rest of the write; says when the clock stood just
@@ -233,9 +251,8 @@ impl Connection {
     /// Ends the answer as it was meant to end. `None` means that the next
     /// request may be answered.
     fn conclude(&mut self, end: End, state: &mut State) -> Option<Step> {
-        self.answer = None;
-        if let Some(account) = self.account.take() {
-            let outcome = account.truth.outcome;
+        if let (Some(answer), Some(account)) = (self.answer.take(), self.account.take()) {
+            let outcome = answer.outcome(account.truth.outcome);
             state.close_account(account, outcome);
         }
         match end {

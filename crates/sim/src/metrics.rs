@@ -1,11 +1,23 @@
 //! What the server counts about itself, and the text of `/metrics`.
 
+mod exposition;
+mod histogram;
+mod latency;
+mod sglang;
+mod tally;
+mod vllm;
+
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use tokenometer_core::Nanos;
+use tokenometer_core::roofline::Scheduling;
 
+use crate::Simulation;
 use crate::render::Finish;
+use crate::scheduled::Gauges;
+use exposition::{Exposition, quoted};
+use histogram::Histogram;
+pub(crate) use tally::Tally;
 
 /// How punctual a server was: the time of each write with tokens less its
 /// deadline.
@@ -30,71 +42,6 @@ pub struct Lateness {
     /// Writes that the socket took only in part, because the client didn't
     /// read fast enough.
     pub stalled: u64,
-}
-
-/// Sub-buckets to a power of two: 2^5, so that a bucket is at most 1/32 wide.
-const SUB_BITS: u32 = 5;
-/// Buckets for every 64-bit number.
-const BUCKETS: usize = ((64 - SUB_BITS as usize) << SUB_BITS) + (1 << SUB_BITS);
-
-/// Counts of numbers in buckets whose width grows with the number.
-struct Histogram {
-    counts: Box<[u64]>,
-    total: u64,
-    max: u64,
-    sum: u128,
-}
-
-impl Histogram {
-    fn new() -> Histogram {
-        Histogram { counts: vec![0; BUCKETS].into(), total: 0, max: 0, sum: 0 }
-    }
-
-    fn add(&mut self, number: u64) {
-        self.counts[bucket(number)] += 1;
-        self.total += 1;
-        self.max = self.max.max(number);
-        self.sum += u128::from(number);
-    }
-
-    /// The series of a Prometheus summary, in seconds.
-    fn series(&self, name: &str) -> Vec<(String, f64)> {
-        let quantile = |share: f64| {
-            let nanos = self.quantile(share)?;
-            Some((format!("{name}{{quantile=\"{share}\"}}"), nanos as f64 / 1e9))
-        };
-        let mut series: Vec<_> = [0.5, 0.99, 1.0].into_iter().filter_map(quantile).collect();
-        series.push((format!("{name}_sum"), self.sum as f64 / 1e9));
-        series.push((format!("{name}_count"), self.total as f64));
-        series
-    }
-
-    /// The upper edge of the bucket in which the quantile lies, by nearest
-    /// rank.
-    fn quantile(&self, share: f64) -> Option<u64> {
-        let rank = ((share * self.total as f64).ceil() as u64).max(1);
-        let mut seen = 0;
-        let found = self.counts.iter().position(|count| {
-            seen += count;
-            seen >= rank
-        })?;
-        Some(upper_edge(found).min(self.max))
-    }
-}
-
-fn bucket(number: u64) -> usize {
-    if number < 1 << SUB_BITS {
-        return number as usize;
-    }
-    let shift = number.ilog2() - SUB_BITS;
-    ((shift as usize) << SUB_BITS) + (number >> shift) as usize
-}
-
-/// The largest number in a bucket.
-fn upper_edge(bucket: usize) -> u64 {
-    let shift = (bucket >> SUB_BITS).saturating_sub(1);
-    let lead = bucket as u64 - ((shift as u64) << SUB_BITS);
-    ((lead + 1) << shift).wrapping_sub(1)
 }
 
 /// Everything that is counted.
@@ -147,10 +94,10 @@ impl Counters {
         let nanos = |number: u64| Nanos(i64::try_from(number).unwrap_or(i64::MAX));
         let late = &self.lateness;
         Lateness {
-            writes: late.total,
+            writes: late.total(),
             p50: late.quantile(0.5).map(nanos),
             p99: late.quantile(0.99).map(nanos),
-            max: (late.total > 0).then(|| nanos(late.max)),
+            max: late.max().map(nanos),
             arrivals: self.arrivals,
             unstamped: self.unstamped,
             stalled: self.stalled,
@@ -164,75 +111,75 @@ impl Counters {
         (self.arrivals, self.unstamped, self.stalled) = (0, 0, 0);
     }
 
-    /// The text of `/metrics`, in Prometheus' exposition format and under
-    /// vLLM's names.
-    pub(crate) fn exposition(&self, model: &str) -> String {
-        let model = model.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        let labels = format!("engine=\"0\",model_name=\"{model}\"");
-        let mut text = String::new();
-        let mut put = |name: &str, kind: &str, help: &str, lines: &[(String, f64)]| {
-            // Writing to a string can't fail.
-            let _ = write!(text, "# HELP {name} {help}\n# TYPE {name} {kind}\n");
-            for (series, value) in lines {
-                let _ = writeln!(text, "{series} {value:?}");
+    /// The text of `/metrics`, in Prometheus' exposition format: under vLLM's
+    /// names, and where a machine is simulated under SGLang's too.
+    pub(crate) fn exposition(&self, model: &str, machine: Option<&Readings<'_>>) -> String {
+        let mut out = Exposition::default();
+        match machine {
+            Some(readings) => {
+                vllm::put_simulated(&mut out, model, self, readings);
+                sglang::put_simulated(&mut out, model, readings);
+                put_simulated(&mut out, readings.simulation);
             }
-        };
-        for (name, kind, help, value) in [
-            ("vllm:num_requests_running", "gauge", "Requests being answered.", self.running),
-            ("vllm:num_requests_waiting", "gauge", "Requests in a queue: there is none.", 0),
-            ("vllm:prompt_tokens_total", "counter", "Prompt tokens taken in.", self.prompt_tokens),
-            ("vllm:generation_tokens_total", "counter", "Tokens that left.", self.generated_tokens),
-        ] {
-            put(name, kind, help, &[(format!("{name}{{{labels}}}"), value as f64)]);
+            None => vllm::put_scripted(&mut out, model, self),
         }
-        let success = "vllm:request_success_total";
-        let by = |reason: &str| format!("{success}{{{labels},finished_reason=\"{reason}\"}}");
-        put(
-            success,
-            "counter",
-            "Answers that came to their end, by finish reason.",
-            &[
-                (by("stop"), self.finished_by_stop as f64),
-                (by("length"), self.finished_by_length as f64),
-            ],
-        );
+        self.put_own(&mut out);
+        out.into_text()
+    }
+
+    /// What concerns the server itself.
+    fn put_own(&self, out: &mut Exposition) {
         let start = "process_start_time_seconds";
-        put(
-            start,
-            "gauge",
-            "When the server was bound, since the Unix epoch.",
-            &[(start.to_owned(), self.started.as_secs_f64())],
-        );
+        let help = "When the server was bound, since the Unix epoch.";
+        out.put(start, "gauge", help, &[(start.to_owned(), self.started.as_secs_f64())]);
         let switched = "tokenometer_sim_switched_total";
         let by_path = |(path, times): (&String, &u64)| {
             (format!("{switched}{{path=\"{path}\"}}"), *times as f64)
         };
         let series: Vec<_> = self.switched.iter().map(by_path).collect();
-        put(switched, "counter", "How often a cache or a profile was switched.", &series);
+        out.put(switched, "counter", "How often a cache or a profile was switched.", &series);
         let late = "tokenometer_sim_lateness_seconds";
         let help = "Time of a write with tokens less its deadline.";
-        put(late, "summary", help, &self.lateness.series(late));
-        text
+        out.put(late, "summary", help, &self.lateness.series(late));
     }
+}
+
+/// A simulated machine at the instant of a scrape.
+pub(crate) struct Readings<'a> {
+    pub(crate) simulation: &'a Simulation,
+    pub(crate) scheduling: Scheduling,
+    /// Whether tokens are drafted.
+    pub(crate) drafts: bool,
+    pub(crate) gauges: Gauges,
+    pub(crate) tally: &'a Tally,
+}
+
+impl Readings<'_> {
+    /// The share of the KV cache that is in use.
+    fn use_share(&self) -> f64 {
+        self.gauges.kv_used as f64 / self.gauges.kv_capacity as f64
+    }
+}
+
+/// Says that all this is simulated, and of what.
+fn put_simulated(out: &mut Exposition, simulation: &Simulation) {
+    let name = "tokenometer_simulated";
+    let series = format!(
+        "{name}{{machine=\"{}\",gpus=\"{}\",model=\"{}\",calibration=\"{}\",\
+         calibrated=\"{}\",time_scale=\"{}\"}}",
+        quoted(&simulation.machine().name),
+        simulation.gpus(),
+        quoted(&simulation.model().name),
+        quoted(&simulation.calibration().name),
+        simulation.calibration().calibrated,
+        simulation.time_scale(),
+    );
+    out.put(name, "gauge", "The machine that is simulated here.", &[(series, 1.0)]);
 }
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
-
-    proptest! {
-        #[test]
-        fn a_bucket_holds_its_number_and_is_narrow(number: u64) {
-            let edge = upper_edge(bucket(number));
-            prop_assert!(edge >= number);
-            prop_assert!(edge - number <= number / 32);
-            if edge < u64::MAX {
-                prop_assert_eq!(bucket(edge + 1), bucket(number) + 1);
-            }
-        }
-    }
 
     #[test]
     fn quantiles_are_those_of_the_numbers() {
@@ -256,7 +203,7 @@ mod tests {
         counters.finished(Finish::Stop);
         counters.judge(Nanos(20));
         counters.switched.insert("/flush_cache".to_owned(), 2);
-        let text = counters.exposition("a\"b");
+        let text = counters.exposition("a\"b", None);
         for line in [
             "vllm:num_requests_running{engine=\"0\",model_name=\"a\\\"b\"} 2.0",
             "vllm:num_requests_waiting{engine=\"0\",model_name=\"a\\\"b\"} 0.0",

@@ -8,22 +8,9 @@ use tokenometer_core::{Nanos, Outcome};
 
 use crate::ask::{Ask, UsageWish};
 use crate::bend::Bends;
-use crate::render::Finish;
-use crate::{Delay, Dialect, Fault, Script, Settings, words};
-
-/// The lengths of time between writes: drawn one after the other, so that a
-/// long answer needs no list of them.
-#[derive(Clone, Debug)]
-pub(crate) struct Gaps {
-    law: Delay,
-    rng: ChaCha8Rng,
-}
-
-impl Gaps {
-    pub(crate) fn next(&mut self) -> Nanos {
-        self.law.fixed().unwrap_or_else(|| self.law.draw(&mut self.rng))
-    }
-}
+use crate::pace::{Deadlines, Feed, Pace};
+use crate::render::{Finish, Usage};
+use crate::{Dialect, Fault, Script, Settings, words};
 
 /// An answer, settled.
 #[derive(Clone, Debug)]
@@ -32,14 +19,16 @@ pub(crate) struct Plan {
     pub(crate) streamed: bool,
     /// How tokens are packed. Its delays and its seed have been drawn from.
     pub(crate) script: Script,
-    pub(crate) ttft: Nanos,
-    pub(crate) gaps: Gaps,
+    /// When they leave.
+    pub(crate) pace: Pace,
     /// The key of the answer's words.
     pub(crate) key: u64,
     /// Tokens of the prompt.
     pub(crate) prompt: u32,
     /// Tokens that would be generated if nothing intervened.
     pub(crate) total: u32,
+    /// The number of tokens that was asked for exactly.
+    exact: Option<u32>,
     /// The finish reason, where one is given.
     pub(crate) finish: Option<Finish>,
     pub(crate) usage: UsageWish,
@@ -55,7 +44,8 @@ impl Plan {
     /// been asked already: together with the seed it decides every draw, so
     /// that the order in which different requests arrive changes nothing.
     pub(crate) fn new(ask: &Ask, settings: &Settings, before: u32) -> Plan {
-        let script = packed(ask);
+        let fed = settings.simulation.is_some();
+        let script = packed(ask, fed);
         let key = key_of(&ask.prompt, script.seed);
         let mut rng = ChaCha8Rng::seed_from_u64(words::mix(key ^ words::mix(u64::from(before))));
         // Drawn even where it isn't needed, so that adding a fault to a server
@@ -74,11 +64,15 @@ impl Plan {
             dialect: ask.dialect,
             streamed: ask.stream,
             script,
-            ttft,
-            gaps: Gaps { law: script.gap, rng },
+            pace: if fed {
+                Pace::Fed(Feed::default())
+            } else {
+                Pace::Scripted(Box::new(Deadlines::new(ttft, script.gap, rng)))
+            },
             key,
             prompt,
             total: stop.unwrap_or(limit.saturating_add(bends.overrun)),
+            exact: ask.limit.filter(|_| ask.exact),
             finish: (!bends.no_finish).then_some(finish),
             usage: if bends.no_usage { UsageWish::Never } else { ask.usage },
             ids: ask.ids,
@@ -89,19 +83,20 @@ impl Plan {
         // What comes after the last token intervenes in nothing.
         let total = plan.total;
         plan.bends.departure = plan.bends.departure.filter(|(after, _)| *after < total);
-        plan.outcome = plan.conclude(ask);
+        plan.outcome = plan.conclude(plan.chunks());
         plan
     }
 
-    /// What a correct client must conclude: of everything that can be said
-    /// about the answer, the first by the order of outcomes.
-    fn conclude(&self, ask: &Ask) -> Outcome {
+    /// What a correct client must conclude of an answer that came in so many
+    /// chunks: of everything that can be said about it, the first by the order
+    /// of outcomes.
+    pub(crate) fn conclude(&self, chunks: u32) -> Outcome {
         if self.bends.status.is_some() {
             return Outcome::HttpError;
         }
         let departure = self.bends.departure;
         let mut said = vec![departure.map_or(Outcome::Ok, |(_, kind)| kind.outcome())];
-        if self.bends.bad_chunk.is_some_and(|chunk| chunk <= self.chunks()) {
+        if self.bends.bad_chunk.is_some_and(|chunk| chunk <= chunks) {
             said.push(Outcome::StreamError);
         }
         // Whether there is a proper end matters only where the end is reached.
@@ -112,22 +107,22 @@ impl Plan {
             if self.total == 0 {
                 said.push(Outcome::Empty);
             }
-            said.push(self.length_outcome(ask));
+            said.push(self.length_outcome());
         }
         said.into_iter().min().unwrap_or(Outcome::Ok)
     }
 
     /// Whether the answer is too short or too long for a client that counts by
     /// token ids first and by the server's word second.
-    fn length_outcome(&self, ask: &Ask) -> Outcome {
+    fn length_outcome(&self) -> Outcome {
         if self.dialect == Dialect::TritonGenerateStream {
             // Nothing that it says can be counted.
             return Outcome::Ok;
         }
         let counted = if self.says_usage() && !self.ids { self.told() } else { self.total };
-        match ask.limit {
-            Some(limit) if ask.exact && counted < limit => Outcome::Short,
-            Some(limit) if ask.exact && counted > limit => Outcome::Long,
+        match self.exact {
+            Some(limit) if counted < limit => Outcome::Short,
+            Some(limit) if counted > limit => Outcome::Long,
             _ => Outcome::Ok,
         }
     }
@@ -143,8 +138,13 @@ impl Plan {
     }
 
     /// The final count of tokens as the server tells it.
-    pub(crate) fn told(&self) -> u32 {
+    fn told(&self) -> u32 {
         self.total.saturating_add_signed(self.bends.usage_delta)
+    }
+
+    /// The final usage as the server tells it.
+    pub(crate) fn final_usage(&self) -> Usage {
+        Usage { prompt: self.prompt, output: self.told(), cached: self.pace.cached() }
     }
 
     /// How many tokens leave.
@@ -152,45 +152,62 @@ impl Plan {
         self.bends.departure.map_or(self.total, |(after, _)| after)
     }
 
-    /// How many tokens the first event with tokens holds at most.
-    pub(crate) fn first_chunk(&self) -> u32 {
-        self.bends.bundled_first.unwrap_or(self.script.tokens_per_chunk)
+    /// How many tokens an event holds at most; `first` says whether it is the
+    /// first one that holds any.
+    pub(crate) fn chunk(&self, first: bool) -> u32 {
+        let bundled = self.bends.bundled_first.filter(|_| first);
+        bundled.unwrap_or(self.script.tokens_per_chunk)
     }
 
-    /// How many chunks hold the tokens that leave.
+    /// How many tokens a write holds at most, by the script.
+    pub(crate) fn write(&self, first: bool) -> u32 {
+        let more = self.script.tokens_per_chunk.saturating_mul(self.script.chunks_per_write - 1);
+        self.chunk(first).saturating_add(more)
+    }
+
+    /// How many chunks hold the tokens that leave; at most, where a scheduler
+    /// says how many it hands out together.
     fn chunks(&self) -> u32 {
-        if self.streamed {
-            self.chunks_of(self.leaving())
-        } else {
-            u32::from(self.bends.departure.is_none())
+        match &self.pace {
+            _ if !self.streamed => u32::from(self.bends.departure.is_none()),
+            Pace::Scripted(_) => self.chunks_of(self.leaving()),
+            Pace::Fed(_) => self.leaving(),
         }
     }
 
     fn chunks_of(&self, tokens: u32) -> u32 {
-        let later = tokens.saturating_sub(self.first_chunk());
+        let later = tokens.saturating_sub(self.chunk(true));
         u32::from(tokens > 0) + later.div_ceil(self.script.tokens_per_chunk)
     }
 
-    /// How many writes hold the tokens that leave.
+    /// How many writes hold the tokens that leave; at most, where a scheduler
+    /// says it.
     pub(crate) fn writes(&self) -> u32 {
-        self.chunks().div_ceil(self.script.chunks_per_write)
+        match &self.pace {
+            Pace::Scripted(_) => self.chunks().div_ceil(self.script.chunks_per_write),
+            Pace::Fed(_) => self.chunks(),
+        }
     }
 
-    /// From the arrival to the write that would hold the last token in a
-    /// stream.
-    pub(crate) fn length(&mut self) -> Nanos {
+    /// When an answer to a request of `arrival` that isn't streamed is ready:
+    /// when the last token would have left in a stream. `None` until that is
+    /// known.
+    pub(crate) fn ready(&mut self, arrival: Nanos) -> Option<Nanos> {
         let writes = self.chunks_of(self.total).div_ceil(self.script.chunks_per_write);
-        let gaps = writes.saturating_sub(1);
-        match self.gaps.law.fixed() {
-            Some(gap) => self.ttft + Nanos(gap.0.saturating_mul(i64::from(gaps))),
-            None => (0..gaps).fold(self.ttft, |sum, _| sum + self.gaps.next()),
+        match &mut self.pace {
+            Pace::Scripted(deadlines) => Some(arrival + deadlines.last(writes)),
+            Pace::Fed(feed) => feed.over(),
         }
     }
 }
 
-/// The script of an answer, with its tokens packed as its dialect can.
-fn packed(ask: &Ask) -> Script {
+/// The script of an answer, with its tokens packed as its dialect can. What a
+/// scheduler hands out together is one event.
+fn packed(ask: &Ask, fed: bool) -> Script {
     let mut script = ask.script;
+    if fed {
+        (script.tokens_per_chunk, script.chunks_per_write) = (u32::MAX, 1);
+    }
     if ask.dialect == Dialect::Tgi {
         // A frame is a token, so a write holds as many more of them.
         script.chunks_per_write = script.chunks_per_write.saturating_mul(script.tokens_per_chunk);
@@ -297,7 +314,7 @@ mod tests {
         let mut ask = Ask { dialect: Dialect::Tgi, ..ask(false, "bundled-first:4") };
         (ask.script.tokens_per_chunk, ask.script.chunks_per_write) = (3, 2);
         let plan = Plan::new(&ask, &Settings::default(), 0);
-        assert_eq!((plan.first_chunk(), plan.script.chunks_per_write, plan.writes()), (1, 6, 2));
+        assert_eq!((plan.chunk(true), plan.script.chunks_per_write, plan.writes()), (1, 6, 2));
     }
 
     #[test]
@@ -314,7 +331,8 @@ mod tests {
             ask.script.gap = "exponential:10ms".parse().unwrap();
             ask.script.seed = seed;
             let mut plan = Plan::new(&ask, &Settings::default(), before);
-            (plan.key, plan.ttft, plan.length())
+            let Pace::Scripted(deadlines) = &mut plan.pace else { panic!("{plan:?}") };
+            (plan.key, deadlines.clone().next(), deadlines.last(8))
         };
         let first = with(1, &[1, 2], 0);
         assert_eq!(with(1, &[1, 2], 0), first);

@@ -205,6 +205,9 @@ impl Script {
         "seed",
     ];
 
+    /// Those of them that say when tokens leave and how they are packed.
+    pub const PACE: [&'static str; 4] = ["ttft", "gap", "tokens-per-chunk", "chunks-per-write"];
+
     /// Sets one part of the script by its name and in words.
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), SimError> {
         match key {

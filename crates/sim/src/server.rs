@@ -13,6 +13,7 @@ use tokenometer_core::{Address, Endpoint, Nanos};
 
 use crate::connection::{Connection, Step};
 use crate::route::State;
+use crate::simulated::Handed;
 use crate::timer::{Alarm, Timers};
 use crate::{Lateness, Listen, Settings, SimError, kernel};
 
@@ -61,9 +62,11 @@ impl Server {
     /// [`Server::run`] serves them.
     pub fn bind(settings: Settings) -> Result<Server, SimError> {
         settings.check()?;
+        let listen_at = settings.listen.clone();
+        let state = State::new(settings, kernel::now())?;
         kernel::allow_many_files();
-        let (listener, address, socket_file) = listen(&settings.listen).map_err(|source| {
-            SimError::Listen { address: settings.listen.to_string(), source: source.into() }
+        let (listener, address, socket_file) = listen(&listen_at).map_err(|source| {
+            SimError::Listen { address: listen_at.to_string(), source: source.into() }
         })?;
         let epoll =
             epoll::create(epoll::CreateFlags::CLOEXEC).map_err(|e| SimError::Wait(e.into()))?;
@@ -80,7 +83,7 @@ impl Server {
             free: Vec::new(),
             timers: Timers::default(),
             serials: 0,
-            state: State::new(settings, kernel::now()),
+            state,
             received: vec![0; RECEIVE].into(),
         })
     }
@@ -112,7 +115,9 @@ impl Server {
         let mut events = Vec::with_capacity(4 * BATCH);
         while !stop.load(Ordering::Relaxed) {
             self.heed_alarms();
+            let seen = kernel::now();
             self.wait(&mut events)?;
+            let all = events.len() < events.capacity();
             if self.out_of_files && events.is_empty() {
                 // Another part of the process may have closed a file.
                 self.heed_listener(true);
@@ -129,8 +134,31 @@ impl Server {
                 }
                 self.die_if_due()?;
             }
+            if all {
+                self.hand_out(seen);
+            }
         }
         Ok(())
+    }
+
+    /// Ends the steps of the simulated machine that end up to `seen`, an instant
+    /// up to which all that arrived has been read, since whatever came before a
+    /// step's end takes part in the next one; and has their tokens written.
+    fn hand_out(&mut self, seen: Nanos) {
+        if self.state.next_step().is_none_or(|due| due > seen) {
+            return;
+        }
+        let handed = self.state.step(seen);
+        for Handed { place, portion, cached } in &handed {
+            let connection = &mut self.slots[*place as usize].connection;
+            if let Some(feed) = connection.as_mut().and_then(|connection| connection.feed()) {
+                feed.note_cached(*cached);
+                feed.push(*portion);
+            }
+        }
+        for handed in handed {
+            self.drive(handed.place);
+        }
     }
 
     /// Ends what is being served where that was asked for.
@@ -144,7 +172,8 @@ impl Server {
     /// Waits for sockets until shortly before the next deadline, and not at
     /// all from then on.
     fn wait(&self, events: &mut Vec<epoll::Event>) -> Result<(), SimError> {
-        let until = match self.timers.next() {
+        let next = [self.timers.next(), self.state.next_step()].into_iter().flatten().min();
+        let until = match next {
             Some(due) => due - kernel::now() - Nanos::from(self.state.settings().spin),
             None => STOP_POLL,
         };
@@ -195,7 +224,7 @@ impl Server {
             Step::Until(due) => self.set_alarm(index, due),
             Step::Turn => self.set_alarm(index, kernel::now()),
             Step::Farewell(Some(limit)) => self.set_alarm(index, kernel::now() + limit.into()),
-            Step::Room | Step::Farewell(None) => {}
+            Step::Room | Step::Tokens | Step::Farewell(None) => {}
             Step::Request if connection.has_unread() => self.attend(index),
             Step::Request => self.await_request(index),
             Step::Closed => self.close(index),
@@ -265,7 +294,7 @@ impl Server {
             self.free.push(index);
             return;
         }
-        self.slots[index as usize].connection = Some(Box::new(Connection::new(socket)));
+        self.slots[index as usize].connection = Some(Box::new(Connection::new(socket, index)));
         self.await_request(index);
     }
 

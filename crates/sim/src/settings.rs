@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::{Fault, Script, SimError};
+use crate::{Fault, Script, SimError, Simulation};
 
 /// Where a server listens.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,8 +60,12 @@ pub struct Settings {
     /// ids, as a server does that tokenises otherwise than its clients. None by
     /// default.
     pub prompt_count_offset: u32,
-    /// What answers keep to.
+    /// What answers keep to. On a simulated machine [`Script::PACE`] means
+    /// nothing.
     pub script: Script,
+    /// The machine that is simulated, whose scheduler then decides when tokens
+    /// leave. None by default.
+    pub simulation: Option<Simulation>,
     /// Faults and the share of requests that each befalls, at most one a
     /// request, chosen by a seeded draw. None by default. A request that names
     /// faults of its own, or `none`, is exempt.
@@ -94,6 +98,7 @@ impl Default for Settings {
             max_model_len: 131_072,
             prompt_count_offset: 0,
             script: Script::default(),
+            simulation: None,
             faults: Vec::new(),
             die_after: None,
             keep_alive: None,

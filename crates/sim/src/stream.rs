@@ -1,12 +1,13 @@
-//! A streamed answer, rendered write by write. It draws its gaps in turn and
-//! keeps one write in memory, however long the answer is; it knows no socket
-//! and no clock, so what it says can be tested to the byte.
+//! A streamed answer, rendered write by write. It takes its portions of tokens
+//! in turn and keeps one write in memory, however long the answer is; it knows
+//! no socket and no clock, so what it says can be tested to the byte.
 
 use tokenometer_core::{Nanos, Outcome};
 
-use crate::answer::{End, Write};
+use crate::answer::{End, Next, Write};
 use crate::ask::UsageWish;
 use crate::bend::Departure;
+use crate::pace::{Feed, Pace, Portion};
 use crate::plan::Plan;
 use crate::render::{
     Finish, Frames, LAST_CHUNK, Said, Usage, error_frame, push_http_chunk, stream_head,
@@ -43,8 +44,6 @@ pub(crate) struct Stream {
     /// Tokens and chunks said so far.
     tokens: u32,
     chunks: u32,
-    /// The deadline of the last write with tokens, before anything held it up.
-    scheduled: Option<Nanos>,
     /// The deadline of the last write.
     due: Nanos,
     /// Where the events of the write being rendered end, and their tokens.
@@ -78,7 +77,6 @@ impl Stream {
             end: End::proper(close),
             tokens: 0,
             chunks: 0,
-            scheduled: None,
             due: Nanos(i64::MIN),
             marks: Vec::new(),
             whole: Vec::new(),
@@ -91,26 +89,40 @@ impl Stream {
     }
 
     /// See [`crate::answer::Answer::next`].
-    pub(crate) fn next(&mut self, out: &mut Vec<u8>) -> Option<Write> {
+    pub(crate) fn next(&mut self, out: &mut Vec<u8>) -> Next {
         if self.split_at < self.whole.len() {
-            return Some(self.next_piece(out, self.due + BETWEEN_PIECES));
+            return Next::Write(self.next_piece(out, self.due + BETWEEN_PIECES));
         }
         self.marks.clear();
         let due = match self.stage {
             Stage::Head => self.first_write(out),
             Stage::Tokens => self.token_write(out),
-            Stage::Over => return None,
+            Stage::Over => return Next::Over,
         };
+        let Some(due) = due else { return Next::Later };
         // A write never overtakes the one before it.
         let due = due.max(self.due);
         if self.plan.bends.split && !out.is_empty() {
             self.whole.clear();
             self.whole.append(out);
             self.split_at = 0;
-            return Some(self.next_piece(out, due));
+            return Next::Write(self.next_piece(out, due));
         }
         let tokens = self.marks.iter().map(|(_, tokens)| tokens).sum();
-        Some(self.write(due, tokens))
+        Next::Write(self.write(due, tokens))
+    }
+
+    /// See [`crate::answer::Answer::feed`].
+    pub(crate) fn feed(&mut self) -> Option<&mut Feed> {
+        self.plan.pace.feed()
+    }
+
+    /// See [`crate::answer::Answer::outcome`].
+    pub(crate) fn outcome(&self, planned: Outcome) -> Outcome {
+        match &self.plan.pace {
+            Pace::Scripted(_) => planned,
+            Pace::Fed(_) => self.plan.conclude(self.chunks),
+        }
     }
 
     /// See [`crate::answer::Answer::end`].
@@ -152,14 +164,15 @@ impl Stream {
         self.write(due, tokens)
     }
 
-    /// The write that comes first: headers that don't wait, or tokens.
-    fn first_write(&mut self, out: &mut Vec<u8>) -> Nanos {
+    /// The write that comes first: headers that don't wait, or tokens. Gives
+    /// its deadline, as [`Stream::token_write`] does.
+    fn first_write(&mut self, out: &mut Vec<u8>) -> Option<Nanos> {
         self.stage = Stage::Tokens;
         if self.plan.script.headers == Headers::Late {
             return self.token_write(out);
         }
         self.push_head(out);
-        self.arrival + self.plan.bends.headers_after
+        Some(self.arrival + self.plan.bends.headers_after)
     }
 
     /// Says the headers and the event that opens a stream, if they are still
@@ -175,47 +188,46 @@ impl Stream {
         }
     }
 
-    /// A write with tokens, or what happens in their place. Gives its deadline.
-    fn token_write(&mut self, out: &mut Vec<u8>) -> Nanos {
+    /// A write with tokens, or what happens in their place. Gives its deadline;
+    /// `None`, and nothing is said, while there are no tokens.
+    fn token_write(&mut self, out: &mut Vec<u8>) -> Option<Nanos> {
+        let Portion { due, tokens, .. } = self.next_portion()?;
         self.push_head(out);
-        let due = self.next_deadline();
-        let leaving = self.plan.leaving();
+        let leaving = self.plan.leaving() - self.tokens;
         if let Some((after, departure)) = self.plan.bends.departure
             && self.tokens == after
         {
             self.depart(departure, out);
-            return due;
+            return Some(due);
         }
-        for _ in 0..self.plan.script.chunks_per_write {
-            if self.tokens < leaving {
-                self.push_chunk(leaving, out);
-            }
+        let mut left = tokens.min(leaving);
+        while left > 0 {
+            let count = self.plan.chunk(self.chunks == 0).min(left);
+            self.push_chunk(count, out);
+            left -= count;
         }
         if self.tokens == self.plan.total {
             self.finish(out);
         }
-        due
+        Some(due)
     }
 
-    /// The deadline of the next write with tokens: it depends on the arrival
-    /// and on what was drawn, never on when anything happened.
-    fn next_deadline(&mut self) -> Nanos {
-        let next = match self.scheduled {
-            None => self.arrival + self.plan.ttft,
-            Some(before) => before + self.plan.gaps.next(),
+    /// The tokens that are to leave next, and their deadline.
+    fn next_portion(&mut self) -> Option<Portion> {
+        let first = self.chunks == 0;
+        let portion = match &mut self.plan.pace {
+            Pace::Scripted(deadlines) => {
+                let due = self.arrival + deadlines.next();
+                Portion { due, tokens: self.plan.write(first), last: false }
+            }
+            Pace::Fed(feed) => feed.take(self.plan.bends.bundled_first.filter(|_| first))?,
         };
-        self.scheduled = Some(next);
-        next.max(self.arrival + self.plan.bends.headers_after)
+        let earliest = self.arrival + self.plan.bends.headers_after;
+        Some(Portion { due: portion.due.max(earliest), ..portion })
     }
 
-    /// The next event with tokens, of `leaving` tokens in all.
-    fn push_chunk(&mut self, leaving: u32, out: &mut Vec<u8>) {
-        let most = if self.chunks == 0 {
-            self.plan.first_chunk()
-        } else {
-            self.plan.script.tokens_per_chunk
-        };
-        let count = most.min(leaving - self.tokens);
+    /// The next event with tokens, of which it holds `count`.
+    fn push_chunk(&mut self, count: u32, out: &mut Vec<u8>) {
         self.text.clear();
         self.ids.clear();
         for index in self.tokens..self.tokens + count {
@@ -239,10 +251,10 @@ impl Stream {
     /// An event with the text and the ids at hand.
     fn push_said(&mut self, finish: Option<Finish>, last: bool, out: &mut Vec<u8>) {
         let usage = if last && self.plan.finishes_with_usage() {
-            Some(self.final_usage())
+            Some(self.plan.final_usage())
         } else if self.plan.usage == UsageWish::Always {
-            let so_far = Usage { prompt: self.plan.prompt, output: self.tokens };
-            Some(if last { self.final_usage() } else { so_far })
+            let usage = self.plan.final_usage();
+            Some(if last { usage } else { Usage { output: self.tokens, ..usage } })
         } else {
             None
         };
@@ -256,10 +268,6 @@ impl Stream {
         self.push_json(out);
     }
 
-    fn final_usage(&self) -> Usage {
-        Usage { prompt: self.plan.prompt, output: self.plan.told() }
-    }
-
     /// Everything after the last token.
     fn finish(&mut self, out: &mut Vec<u8>) {
         self.stage = Stage::Over;
@@ -269,7 +277,7 @@ impl Stream {
             self.push_said(self.plan.finish, true, out);
         }
         if self.plan.usage != UsageWish::Never && !self.plan.finishes_with_usage() {
-            let usage = self.final_usage();
+            let usage = self.plan.final_usage();
             self.json.clear();
             if self.frames.usage(usage, &mut self.json) {
                 self.push_json(out);

@@ -33,6 +33,7 @@ pub(crate) fn sim(args: SimArgs) -> Result<Settings, Vec<Mistake>> {
             .take("--prompt-count-offset", args.prompt_count_offset)
             .unwrap_or(usual.prompt_count_offset),
         script,
+        simulation: None,
         faults,
         die_after: mistakes.take("--die-after", args.die_after),
         keep_alive: mistakes.take("--keep-alive", args.keep_alive),

@@ -8,6 +8,8 @@ use crate::{Fault, Script, SimError};
 /// What a request wants of the sim.
 pub(super) struct Wishes {
     pub(super) script: Script,
+    /// Whether a simulated machine decides when tokens leave.
+    pub(super) simulated: bool,
     pub(super) faults: Option<Vec<Fault>>,
 }
 
@@ -47,6 +49,9 @@ impl Wishes {
     }
 
     fn set(&mut self, key: &str, value: &str) -> Result<(), SimError> {
+        if self.simulated && Script::PACE.contains(&key) {
+            return Err(SimError::OwnPace { key: key.to_owned() });
+        }
         if key != "fault" {
             return self.script.set(key, value);
         }

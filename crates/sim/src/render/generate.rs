@@ -55,13 +55,17 @@ impl Frames for Generate {
             }
             None => out.extend_from_slice(b"null"),
         }
-        if let Some(Usage { prompt, output }) = said.usage {
+        if let Some(Usage { prompt, output, .. }) = said.usage {
             out.extend_from_slice(br#","prompt_tokens":"#);
             push_decimal(out, u64::from(prompt));
             out.extend_from_slice(br#","completion_tokens":"#);
             push_decimal(out, u64::from(output));
         }
-        out.extend_from_slice(br#","weight_version":"default","cached_tokens":0}}"#);
+        out.extend_from_slice(br#","weight_version":"default","cached_tokens":"#);
+        // It says zero where nothing is cached at all.
+        let cached = said.usage.and_then(|usage| usage.cached).unwrap_or(0);
+        push_decimal(out, u64::from(cached));
+        out.extend_from_slice(b"}}");
     }
 
     fn usage(&mut self, _: Usage, _: &mut Vec<u8>) -> bool {
@@ -87,13 +91,14 @@ mod tests {
         let mut frames = Generate::new(&voice);
         let mut out = Vec::new();
         assert!(
-            !frames.opening(&mut out) && !frames.usage(Usage { prompt: 1, output: 1 }, &mut out)
+            !frames.opening(&mut out)
+                && !frames.usage(Usage { prompt: 1, output: 1, cached: None }, &mut out)
         );
         let said = |text, ids, finish, output| Said {
             text,
             ids,
             finish,
-            usage: Some(Usage { prompt: 2, output }),
+            usage: Some(Usage { prompt: 2, output, cached: Some(1) }),
         };
         frames.event(said(b" w1", &[1], None, 1), &mut out);
         out.clear();
@@ -103,5 +108,6 @@ mod tests {
         assert_eq!(frame["output_ids"], json!([1, 2, 3]));
         assert_eq!(frame["meta_info"]["finish_reason"], json!({"type": "length", "length": 3}));
         assert_eq!(frame["meta_info"]["completion_tokens"], 3);
+        assert_eq!(frame["meta_info"]["cached_tokens"], 1);
     }
 }

@@ -77,6 +77,8 @@ impl Finish {
 pub(crate) struct Usage {
     pub(crate) prompt: u32,
     pub(crate) output: u32,
+    /// Tokens of the prompt that were in the prefix cache, where there is one.
+    pub(crate) cached: Option<u32>,
 }
 
 /// What one event, or a whole answer, is to say.

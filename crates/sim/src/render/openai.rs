@@ -128,13 +128,18 @@ fn push_finish(out: &mut Vec<u8>, finish: Option<Finish>) {
 }
 
 fn push_usage(out: &mut Vec<u8>, usage: Option<Usage>) {
-    let Some(Usage { prompt, output }) = usage else { return };
+    let Some(Usage { prompt, output, cached }) = usage else { return };
     out.extend_from_slice(br#","usage":{"prompt_tokens":"#);
     push_decimal(out, u64::from(prompt));
     out.extend_from_slice(br#","total_tokens":"#);
     push_decimal(out, u64::from(prompt) + u64::from(output));
     out.extend_from_slice(br#","completion_tokens":"#);
     push_decimal(out, u64::from(output));
+    if let Some(cached) = cached {
+        out.extend_from_slice(br#","prompt_tokens_details":{"cached_tokens":"#);
+        push_decimal(out, u64::from(cached));
+        out.push(b'}');
+    }
     out.push(b'}');
 }
 
@@ -160,13 +165,14 @@ mod tests {
     fn a_completion_event_says_what_it_was_told_and_the_prompt_once() {
         let mut frames = Openai::new(Dialect::OpenaiCompletions, voice(true));
         let mut out = Vec::new();
-        frames.event(said(None, Some(Usage { prompt: 2, output: 2 })), &mut out);
+        frames.event(said(None, Some(Usage { prompt: 2, output: 2, cached: Some(1) })), &mut out);
         let event = json_of(&out);
         assert_eq!(event["choices"][0]["text"], " w1 w2");
         assert_eq!(event["choices"][0]["finish_reason"], Value::Null);
         assert_eq!(event["choices"][0]["prompt_token_ids"], json!([5, 6]));
         assert_eq!(event["choices"][0]["token_ids"], json!([1, 2]));
         assert_eq!(event["usage"]["total_tokens"], 4);
+        assert_eq!(event["usage"]["prompt_tokens_details"], json!({"cached_tokens": 1}));
         out.clear();
         frames.event(said(Some(Finish::Length), None), &mut out);
         assert_eq!(json_of(&out)["choices"][0]["prompt_token_ids"], Value::Null);
@@ -186,9 +192,10 @@ mod tests {
         assert_eq!(json_of(&out)["choices"][0]["delta"], json!({"content": " w1 w2"}));
         assert_eq!(json_of(&out)["choices"][0]["token_ids"], Value::Null);
         out.clear();
-        assert!(frames.usage(Usage { prompt: 2, output: 3 }, &mut out));
+        assert!(frames.usage(Usage { prompt: 2, output: 3, cached: None }, &mut out));
         assert_eq!(json_of(&out)["choices"], json!([]));
         assert_eq!(json_of(&out)["usage"]["completion_tokens"], 3);
+        assert_eq!(json_of(&out)["usage"].get("prompt_tokens_details"), None);
         out.clear();
         frames.whole(said(Some(Finish::Stop), None), &mut out);
         assert_eq!(json_of(&out)["object"], "chat.completion");

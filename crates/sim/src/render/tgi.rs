@@ -101,7 +101,7 @@ mod tests {
     fn the_last_frame_holds_everything() {
         let mut frames = Tgi::default();
         let mut frame = |text: &'static [u8], ids: &'static [u32], finish: Option<Finish>| {
-            let usage = Some(Usage { prompt: 4, output: 2 });
+            let usage = Some(Usage { prompt: 4, output: 2, cached: None });
             let mut out = Vec::new();
             frames.event(Said { text, ids, finish, usage }, &mut out);
             serde_json::from_slice::<Value>(&out).unwrap()

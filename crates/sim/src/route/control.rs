@@ -1,13 +1,13 @@
 //! The routes that generate nothing: what the server says of itself, what it
-//! counts, and the switches that real servers have. Of those it only takes
-//! count.
+//! counts, and the switches that real servers have.
 
 use serde_json::json;
 
-use super::{State, as_json, not_allowed, plain, refuse};
+use super::{State, as_json, info, not_allowed, plain, refuse};
 use crate::answer::Answer;
 use crate::ask;
 use crate::http::Request;
+use crate::simulated::Simulated;
 
 impl State {
     /// The answer to a request that generates nothing.
@@ -37,7 +37,8 @@ impl State {
                 plain(request, 200, "application/json", b"")
             }
             "/metrics" => {
-                let text = self.counters.exposition(&self.settings.model);
+                let readings = self.simulated.as_ref().map(Simulated::readings);
+                let text = self.counters.exposition(&self.settings.model, readings.as_ref());
                 plain(request, 200, "text/plain; version=0.0.4; charset=utf-8", text.as_bytes())
             }
             "/truth" => plain(request, 200, "application/x-ndjson", &self.truth_lines()),
@@ -48,9 +49,28 @@ impl State {
             }
             "/flush_cache" | "/reset_prefix_cache" | "/start_profile" | "/stop_profile" => {
                 *self.counters.switched.entry(path.to_owned()).or_default() += 1;
-                plain(request, 200, "text/plain; charset=utf-8", b"done\n")
+                self.switch(request)
             }
             _ => as_json(request, &json!({ "version": env!("CARGO_PKG_VERSION") })),
+        }
+    }
+
+    /// Empties the prefix cache, if there is one; what else can be switched does
+    /// nothing. While there are requests the cache is left alone, which SGLang
+    /// tells by the status, and vLLM in the body.
+    fn switch(&mut self, request: &Request) -> Answer {
+        let text = |status, text: &str| {
+            plain(request, status, "text/plain; charset=utf-8", text.as_bytes())
+        };
+        match (&mut self.simulated, &*request.path) {
+            (Some(simulated), "/flush_cache") => match simulated.flush() {
+                true => text(200, "Cache flushed.\n"),
+                false => text(400, "Not flushed: there are requests.\n"),
+            },
+            (Some(simulated), "/reset_prefix_cache") => {
+                as_json(request, &json!({ "success": simulated.flush() }))
+            }
+            _ => text(200, "done\n"),
         }
     }
 
@@ -71,8 +91,17 @@ impl State {
             "model_path": self.settings.model,
             "tokenizer_path": "builtin",
             "served_model_name": self.settings.model,
+            "context_length": self.settings.max_model_len,
             "is_generation": true,
             "version": env!("CARGO_PKG_VERSION"),
+            "simulated": match &self.settings.simulation {
+                Some(simulation) => info::simulated(simulation),
+                None => json!({ "script": true }),
+            },
+            "options": match &self.settings.simulation {
+                Some(simulation) => info::options(simulation),
+                None => info::script(&self.settings.script),
+            },
         })
     }
 

@@ -28,7 +28,7 @@ fn run(ask: &Ask) -> Left {
     let mut stream = Stream::new(plan.clone(), frames, "r", ARRIVAL, false);
     let mut writes = Vec::new();
     let mut out = Vec::new();
-    while let Some(write) = stream.next(&mut out) {
+    while let Next::Write(write) = stream.next(&mut out) {
         writes.push((write, std::mem::take(&mut out)));
     }
     Left { writes, end: stream.end(), plan }
@@ -218,7 +218,7 @@ fn a_stream_renders_without_growing_its_buffers() {
     let mut capacities = Vec::new();
     for index in 0..1000 {
         out.clear();
-        stream.next(&mut out).unwrap();
+        assert!(matches!(stream.next(&mut out), Next::Write(_)));
         if index == 100 || index == 900 {
             let buffers = [&out, &stream.json, &stream.event, &stream.text];
             capacities.push(buffers.map(Vec::capacity));

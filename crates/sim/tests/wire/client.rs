@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use tokenometer_core::{Address, Endpoint};
-use tokenometer_sim::{Lateness, Script, Server, Settings, Truth};
+use tokenometer_sim::{Lateness, Script, Server, Settings, Simulation, Truth};
 
 /// A running server, stopped when it is dropped.
 pub struct Sim {
@@ -35,6 +35,12 @@ impl Sim {
     /// A server whose script is set in words: `ttft=5ms gap=1ms`.
     pub fn scripted(words: &str) -> Sim {
         Sim::start(Settings { script: script(words), ..Settings::default() })
+    }
+
+    /// A server that simulates `llama-3.1-8b` on an H100, a thousand times as
+    /// fast, with options set in words: `max-num-seqs=4 kv-tokens=1000`.
+    pub fn simulated(words: &str) -> Sim {
+        Sim::start(Settings { simulation: Some(simulation(words)), ..Settings::default() })
     }
 
     pub fn connect(&self) -> Client<TcpStream> {
@@ -89,6 +95,16 @@ pub fn script(words: &str) -> Script {
         script.set(key, value).unwrap();
     }
     script
+}
+
+/// An H100 with `llama-3.1-8b`, a thousand times as fast, changed in words.
+pub fn simulation(words: &str) -> Simulation {
+    let mut simulation = Simulation::new("h100", "llama-3.1-8b", None).unwrap();
+    for word in ["time-scale=1000"].into_iter().chain(words.split_whitespace()) {
+        let (key, value) = word.split_once('=').unwrap();
+        simulation.set(key, value).unwrap();
+    }
+    simulation
 }
 
 /// How a body came to its end.

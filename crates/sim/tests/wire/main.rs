@@ -10,3 +10,4 @@ mod connections;
 mod faults;
 mod pacing;
 mod routes;
+mod simulated;

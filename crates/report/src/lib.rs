@@ -8,6 +8,7 @@
 
 mod console;
 mod date;
+mod estimate;
 mod json;
 mod number;
 mod page;
@@ -17,6 +18,7 @@ mod view;
 mod warning;
 
 pub use console::console;
+pub use estimate::estimate;
 pub use json::{Line, Said, json_line, line};
 pub use study::{CellSeen, Ending, StudyCell, StudyLine, StudySeen, study, study_json, study_line};
 pub use style::Style;

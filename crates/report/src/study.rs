@@ -8,7 +8,7 @@ mod simulated;
 mod table;
 
 use tokenometer_core::{GateClass, GateStatus, Standing};
-use tokenometer_results::Trial;
+use tokenometer_results::{Estimate, Rehearsed, Trial};
 
 use crate::Style;
 use crate::page::{Page, printable};
@@ -30,6 +30,10 @@ pub struct StudySeen<'a> {
     pub blocks: u32,
     /// Whether it was stopped before its end.
     pub interrupted: bool,
+    /// The study that this one rehearses, if it does.
+    pub rehearsal_of: Option<&'a Rehearsed>,
+    /// What that study would take.
+    pub estimate: Option<&'a Estimate>,
     /// What became of each planned trial.
     pub cells: Vec<CellSeen<'a>>,
     /// What a reader must know of some arms, by their names: that a part of the
@@ -74,6 +78,9 @@ pub fn study(seen: &StudySeen<'_>, style: Style) -> String {
         table::write(&mut page, seen, scenario);
     }
     failures(&mut page, seen);
+    if let Some(estimate) = seen.estimate {
+        crate::estimate::write(&mut page, estimate);
+    }
     foot(&mut page, seen);
     page.into_text()
 }
@@ -90,10 +97,20 @@ fn head(page: &mut Page, seen: &StudySeen<'_>) {
     page.line("");
     page.fact("Planned", &planned(seen));
     page.fact("Done", &done(seen));
+    let mut label = "Rehearsed";
+    for note in seen.rehearsal_of.iter().flat_map(|rehearsed| &rehearsed.notes) {
+        page.fact(std::mem::take(&mut label), &printable(note));
+    }
 }
 
 fn banners(page: &mut Page, seen: &StudySeen<'_>) {
     let style = page.style;
+    if let Some(rehearsed) = seen.rehearsal_of {
+        let study = printable(&rehearsed.study);
+        page.banner(&format!(
+            "REHEARSAL of {study}: simulations play its arms, and nothing here is a result."
+        ));
+    }
     for line in simulated::lines(seen) {
         page.banner(&line);
     }

@@ -17,6 +17,7 @@
 //!           metrics.parquet      one row a scrape of the engine's counters
 //!       void/<block>-<k>/        a block that doesn't count, whole
 //!       summary.csv              one row a trial
+//!       estimate.json            of a rehearsal: what the study itself would take
 //! ```
 //!
 //! A [`Run`] is the folder and a [`TrialFolder`] one trial's part of it. While
@@ -34,6 +35,7 @@ mod draft;
 mod engine_folder;
 mod environment;
 mod error;
+mod estimate;
 mod failure;
 mod folder;
 mod invocation;
@@ -59,11 +61,12 @@ pub use block::Block;
 pub use engine_folder::EngineFolder;
 pub use environment::Environment;
 pub use error::ResultsError;
+pub use estimate::{ArmEstimate, BlockEstimate, Estimate, Taken};
 pub use failure::{Failure, Step};
 pub use folder::{TrialFolder, TrialId};
 pub use invocation::{Invocation, RampUp};
 pub use origin::{Change, Origin};
-pub use planned::Planned;
+pub use planned::{Planned, Rehearsed};
 pub use records::{Kept, TrialReader, TrialWriter};
 pub use resume::Cell;
 pub use run::{Leftover, Run};

@@ -1,5 +1,7 @@
 //! What a study's run is to hold when it is whole, as its lock says.
 
+use schemars::JsonSchema;
+use serde::Serialize;
 use yaml_serde::Value;
 
 use crate::{ResultsError, Run, TrialId};
@@ -15,8 +17,19 @@ pub struct Planned {
     pub scenarios: Vec<String>,
     /// How many blocks it may have.
     pub blocks: u32,
+    /// The study that it rehearses, if it does.
+    pub rehearsal_of: Option<Rehearsed>,
     /// Its trials: block by block, scenario by scenario, arm by arm.
     pub trials: Vec<TrialId>,
+}
+
+/// A study that was rehearsed: its arms played by simulations, its cells made small.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Rehearsed {
+    /// What it is called.
+    pub study: String,
+    /// How it was rehearsed, line by line.
+    pub notes: Vec<String>,
 }
 
 impl Run {
@@ -53,7 +66,16 @@ fn planned(lock: &Value) -> Option<Planned> {
         arms,
         scenarios: cells.iter().map(|(name, _)| (*name).to_owned()).collect(),
         blocks: u32::try_from(numbers.len()).ok()?,
+        rehearsal_of: lock.get("rehearsal-of").and_then(rehearsed),
         trials,
+    })
+}
+
+fn rehearsed(said: &Value) -> Option<Rehearsed> {
+    let notes = said.get("notes")?.as_sequence()?.iter();
+    Some(Rehearsed {
+        study: said.get("study")?.as_str()?.to_owned(),
+        notes: notes.filter_map(|note| note.as_str().map(str::to_owned)).collect(),
     })
 }
 
@@ -77,6 +99,16 @@ mod tests {
         assert_eq!(trials.len(), 6);
         assert_eq!(planned.trials[2].scenario, "chat-c8");
         assert_eq!(planned.scenarios, ["chat-c1", "chat-c8"]);
+        assert_eq!(planned.rehearsal_of, None);
+    }
+
+    #[test]
+    fn a_lock_says_what_it_rehearses() {
+        let lock = "name: two\narms: { vllm: {} }\nblocks: []\ncells: []\n\
+                    rehearsal-of: { study: two, sha256: ab, notes: [one block] }\n";
+        let planned = planned(&yaml_serde::from_str(lock).unwrap()).unwrap();
+        let rehearsed = planned.rehearsal_of.unwrap();
+        assert_eq!((&*rehearsed.study, rehearsed.notes.len()), ("two", 1));
     }
 
     #[test]

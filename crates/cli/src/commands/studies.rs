@@ -1,7 +1,7 @@
 //! What there is to show of a study, from its run folder alone.
 
 use tokenometer_report::{CellSeen, Ending, StudySeen, Style, study, study_json};
-use tokenometer_results::{Cell, Planned, ResultsError, Run};
+use tokenometer_results::{Cell, Estimate, Planned, ResultsError, Run};
 
 /// A study, as its folder has it.
 pub(super) struct Found {
@@ -11,6 +11,8 @@ pub(super) struct Found {
     cells: Vec<Cell>,
     /// What must be known of arms beside their numbers, as their starts have it.
     notes: Vec<(String, String)>,
+    /// What the study that it rehearses would take.
+    estimate: Option<Estimate>,
     is_interrupted: bool,
 }
 
@@ -26,8 +28,9 @@ impl Found {
             notes.extend(note.map(|note| (arm.clone(), note)));
         }
         let is_interrupted = cells.contains(&Cell::Missing);
+        let estimate = run.estimate()?;
         let run = run.path().display().to_string();
-        Ok(Some(Found { run, planned, cells, notes, is_interrupted }))
+        Ok(Some(Found { run, planned, cells, notes, estimate, is_interrupted }))
     }
 
     /// What became of each planned trial.
@@ -59,6 +62,8 @@ impl Found {
             scenarios: self.planned.scenarios.iter().map(String::as_str).collect(),
             blocks: self.planned.blocks,
             interrupted: self.is_interrupted,
+            rehearsal_of: self.planned.rehearsal_of.as_ref(),
+            estimate: self.estimate.as_ref(),
             cells: cells.collect(),
             notes: self.notes.iter().map(|(arm, note)| (arm.as_str(), note.as_str())).collect(),
         }

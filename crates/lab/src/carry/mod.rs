@@ -23,7 +23,7 @@ use tokenometer_results::{Run, TrialId};
 use crate::environment::look_around;
 use crate::processors::Division;
 use crate::settings::Host;
-use crate::study::Plan;
+use crate::study::{Plan, PlannedArm};
 use crate::{LabError, check, tokenizer};
 use places::Places;
 
@@ -155,12 +155,9 @@ fn try_workloads(plan: &Plan) -> Result<(), LabError> {
 /// own engine, that gets one of its own.
 fn divide(plan: &Plan) -> Division {
     let said = plan.study.cpus.as_ref().and_then(|cpus| cpus.client.as_ref());
-    let is_ours = |arm: &crate::study::PlannedArm| {
-        arm.profile.command.first().is_some_and(|program| program == places::OURSELVES)
-    };
     match said {
         Some(client) => Division::keep(&client.numbers()),
-        None if plan.arms.iter().any(is_ours) => Division::usual(),
+        None if plan.arms.iter().any(PlannedArm::is_ours) => Division::usual(),
         None => Division::none(),
     }
 }

@@ -11,9 +11,6 @@ use tokenometer_load::Stop;
 use crate::LabError;
 use crate::study::{Plan, PlannedArm};
 
-/// What a profile's command begins with where the engine is this very program.
-pub(super) const OURSELVES: &str = "{executable}";
-
 /// The place of each arm's engine.
 pub(super) struct Places<'a> {
     machine: &'a Machine,
@@ -48,10 +45,10 @@ impl<'a> Places<'a> {
     }
 
     fn look(&self, arm: &PlannedArm) -> Result<Option<Place>, LabError> {
-        let program = arm.profile.command.first().map_or("", String::as_str);
-        if program == OURSELVES {
+        if arm.is_ours() {
             return Ok(None);
         }
+        let program = arm.profile.command.first().map_or("", String::as_str);
         let ways = arm.profile.provision.ways(program);
         let asked =
             Asked { engine: &arm.profile.name, version: arm.profile.version.as_deref(), program };

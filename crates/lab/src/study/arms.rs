@@ -48,6 +48,11 @@ pub struct PlannedArm {
     place: String,
 }
 
+/// Whether a profile's engine is this very program.
+pub(super) fn is_ours(profile: &Profile) -> bool {
+    profile.command.first().is_some_and(|program| program == OURSELVES)
+}
+
 /// Where an engine is to listen, and what our own program is.
 #[derive(Clone, Debug)]
 pub struct Listen {
@@ -59,7 +64,15 @@ pub struct Listen {
     pub executable: PathBuf,
 }
 
+/// What a profile's command begins with where the engine is this very program.
+const OURSELVES: &str = "{executable}";
+
 impl PlannedArm {
+    /// Whether its engine is this very program, which simulates one.
+    pub fn is_ours(&self) -> bool {
+        is_ours(&self.profile)
+    }
+
     /// What is wanted of the engine, with these options. Its environment may
     /// hold secrets.
     pub fn wanted(&self, options: &Map<String, Value>, listen: &Listen) -> Wanted {
@@ -108,6 +121,7 @@ impl Planning<'_> {
         let headers = self.headers(found);
         let (profile, profile_texts) = self.profile(found)?;
         let path = self.model_path(model, &profile.name, found);
+        let options = self.options(&profile, model, path.as_deref());
         Some(PlannedArm {
             name: self.name.to_owned(),
             dialect: self.dialect(&profile, found)?,
@@ -120,7 +134,7 @@ impl Planning<'_> {
                 .clone()
                 .or_else(|| model.and_then(|model| model.served_name.clone())),
             revision: model.and_then(|model| model.revision.clone()),
-            options: self.options(model),
+            options,
             environment,
             headers,
             place: found.place(&["arms", self.name]),
@@ -201,12 +215,21 @@ impl Planning<'_> {
         }
     }
 
-    /// The model's options, with the arm's over them.
-    fn options(&self, model: Option<&Model>) -> Map<String, Value> {
+    /// The model's options, with the arm's over them, and the arm's own keys. What
+    /// hardware an arm is meant for is no option of an engine that runs on it; one
+    /// that simulates it takes it, and the model with it.
+    fn options(
+        &self,
+        profile: &Profile,
+        model: Option<&Model>,
+        path: Option<&str>,
+    ) -> Map<String, Value> {
         let mut options = model.map(|model| model.options.clone()).unwrap_or_default();
         options.extend(self.arm.options.clone());
+        let has = |key: &str| profile.options.contains_key(key);
         let keys = [
-            ("machine", self.arm.machine.clone().map(Value::from)),
+            ("machine", self.arm.machine.clone().filter(|_| has("machine")).map(Value::from)),
+            ("model", path.filter(|_| has("model")).map(Value::from)),
             ("time-scale", self.arm.time_scale.map(Value::from)),
             ("base-url", self.arm.base_url.clone().map(Value::from)),
         ];

@@ -10,6 +10,7 @@ use tokenometer_workload::{Extent, Pattern};
 use super::describe::BlockShown;
 use super::grammar::{Blocks, Length, Passes, Restart, Share, Study, Track};
 use super::plan::Plan;
+use super::rehearse::RehearsalOf;
 use crate::WarmUp;
 use crate::environment::tool;
 
@@ -25,6 +26,9 @@ pub struct StudyLock {
     pub schema_version: u32,
     /// What the study is called.
     pub name: String,
+    /// The study that this one rehearses, if it does.
+    #[serde(rename = "rehearsal-of", skip_serializing_if = "Option::is_none")]
+    pub rehearsal_of: Option<RehearsalOf>,
     /// The program that made the plan.
     pub tool: Tool,
     /// The study, with its defaults.
@@ -43,6 +47,7 @@ impl Plan {
         StudyLock {
             schema_version: SCHEMA_VERSION,
             name: self.study.name.clone(),
+            rehearsal_of: self.rehearsal_of.clone(),
             tool: tool(),
             study: self.explicit(),
             arms: self.arms.iter().map(|arm| (arm.name.clone(), arm_locked(arm))).collect(),

@@ -12,6 +12,7 @@ use super::found::Found;
 use super::grammar::{Blocks, Mode, Name, Passes, PassesKept, Restart, SeedSpec, SeedWord, Study};
 use super::order::{arm_orders, cell_order};
 use super::read::Written;
+use super::rehearse::RehearsalOf;
 use super::{World, sense, trials};
 use crate::TrialSettings;
 
@@ -30,6 +31,8 @@ pub struct Plan {
     pub cells: Vec<Cell>,
     /// The blocks that may be measured.
     pub blocks: Vec<Block>,
+    /// The study that this one rehearses, if it does.
+    pub rehearsal_of: Option<RehearsalOf>,
     /// What a trial is told but for its seed, by arm and cell; `None` where the
     /// cell isn't measured on the arm.
     trials: Vec<Vec<Option<TrialSettings>>>,
@@ -76,11 +79,22 @@ impl Plan {
     ///
     /// Everything that can't be meant, in the order of the text.
     pub fn make(written: &Written, world: &World<'_>) -> Result<Plan, Vec<Mistake>> {
+        Plan::shaped(written, world, &mut |_| ())
+    }
+
+    /// As [`Plan::make`], with every cell changed by `shape` before it is settled
+    /// what its trials are told. Cells keep their names.
+    pub(super) fn shaped(
+        written: &Written,
+        world: &World<'_>,
+        shape: &mut dyn FnMut(&mut Cell),
+    ) -> Result<Plan, Vec<Mistake>> {
         let study = &written.study;
         let mut found = Found::new(&written.document);
         sense::judge(study, &mut found);
         let arms = plan_arms(study, world, &mut found);
-        let cells = expand(study, &mut found);
+        let mut cells = expand(study, &mut found);
+        cells.iter_mut().for_each(shape);
         let trials: Vec<Vec<Option<TrialSettings>>> = arms
             .iter()
             .enumerate()
@@ -107,6 +121,7 @@ impl Plan {
             arms: arms.into_iter().flatten().collect(),
             cells,
             blocks: Vec::new(),
+            rehearsal_of: None,
             trials,
         };
         plan.blocks = plan.all_blocks();
@@ -286,7 +301,7 @@ fn option_place(
         found.place(&["scenarios", &at, "vary", key])
     } else if arm.words.options.contains_key(key) {
         found.place(&["arms", name, "options", key])
-    } else if ["machine", "time-scale", "base-url"].contains(&key) {
+    } else if ["machine", "model", "time-scale", "base-url"].contains(&key) {
         found.place(&["arms", name, key])
     } else if of_model.is_some_and(|own| own.contains_key(key)) {
         found.place(&["models", alias, "options", key])

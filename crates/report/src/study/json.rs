@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 use tokenometer_core::Summary;
-use tokenometer_results::SimulationSeen;
+use tokenometer_results::{Estimate, Rehearsed, SimulationSeen};
 
 use super::figure::standing;
 use super::{CellSeen, Ending, StudySeen};
@@ -26,6 +26,12 @@ pub struct StudyLine<'a> {
     pub blocks: u32,
     /// Whether the study was stopped before its end.
     pub interrupted: bool,
+    /// The study that this one rehearses, if it does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rehearsal_of: Option<&'a Rehearsed>,
+    /// What that study would take, simulated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub estimate: Option<&'a Estimate>,
     /// What became of each planned trial.
     pub trials: Vec<StudyCell<'a>>,
 }
@@ -66,6 +72,8 @@ pub fn study_line<'a>(seen: &'a StudySeen<'a>) -> StudyLine<'a> {
         scenarios: &seen.scenarios,
         blocks: seen.blocks,
         interrupted: seen.interrupted,
+        rehearsal_of: seen.rehearsal_of,
+        estimate: seen.estimate,
         trials: seen.cells.iter().map(cell).collect(),
     }
 }

@@ -1,8 +1,8 @@
 //! A study as people and programs see it.
 
 use tokenometer_core::Standing;
-use tokenometer_report::{CellSeen, Ending, StudySeen, Style, study, study_line};
-use tokenometer_results::Trial;
+use tokenometer_report::{CellSeen, Ending, StudySeen, Style, estimate, study, study_line};
+use tokenometer_results::{ArmEstimate, BlockEstimate, Estimate, Rehearsed, Taken, Trial};
 
 use crate::sample::{all_failed, healthy, on_a_machine, simulated};
 
@@ -28,6 +28,8 @@ fn seen(cells: Vec<CellSeen<'_>>) -> StudySeen<'_> {
         scenarios: vec!["chat-c8", "chat-c64"],
         blocks: 3,
         interrupted: true,
+        rehearsal_of: None,
+        estimate: None,
         cells,
         notes: vec![("sglang", "its kernels are a stand-in")],
     }
@@ -108,4 +110,86 @@ fn what_was_simulated_is_said_before_any_number() {
         banner(vec![cell(1, "sglang", Ending::Carried(&real))]),
     ];
     insta::assert_snapshot!(told.join("\n--\n"));
+}
+
+#[test]
+fn a_rehearsal_says_so_before_any_number() {
+    let machine = on_a_machine();
+    let rehearsed = Rehearsed {
+        study: "two engines".to_owned(),
+        notes: vec![
+            "one block, at most 8 requests a scenario".to_owned(),
+            "vllm is played by llama-3.1-8b on a100, uncalibrated".to_owned(),
+        ],
+    };
+    let cells = vec![cell(1, "vllm", Ending::Carried(&machine))];
+    let seen = StudySeen { rehearsal_of: Some(&rehearsed), interrupted: false, ..seen(cells) };
+    let page = study(&seen, Style::Plain);
+    let head: Vec<&str> = page.lines().take_while(|line| !line.starts_with("chat")).collect();
+    insta::assert_snapshot!(head.join("\n"));
+    let line = serde_json::to_value(study_line(&seen)).unwrap();
+    assert_eq!(line["rehearsal_of"]["study"], "two engines");
+}
+
+/// What an arm would take.
+fn arm_estimate(arm: &str, factor: f64) -> ArmEstimate {
+    let block = BlockEstimate {
+        starts: 2,
+        trials: 12,
+        starts_s: 210.0 * factor,
+        warm_ups_s: 120.0,
+        loads_s: 1800.0 * factor,
+        pauses_s: 6.0,
+    };
+    let taken = |blocks: u32| {
+        let duration_s = f64::from(blocks) * block.total_s();
+        let gpu_hours = 8.0 * duration_s / 3600.0;
+        Taken { blocks, duration_s, gpu_hours, cost: Some(2.5 * gpu_hours) }
+    };
+    ArmEstimate {
+        arm: arm.to_owned(),
+        simulated: Some("deepseek-r1 on h200x8, uncalibrated".to_owned()),
+        gpus: Some(8),
+        block: Some(block),
+        why_not: None,
+        least: Some(taken(3)),
+        most: Some(taken(10)),
+    }
+}
+
+#[test]
+fn what_a_study_would_take_is_told_as_an_estimate() {
+    let (fast, slow) = (arm_estimate("sglang", 1.0), arm_estimate("vllm", 1.25));
+    let both = |of: fn(&ArmEstimate) -> Option<Taken>| {
+        let (one, other) = (of(&fast).unwrap(), of(&slow).unwrap());
+        Taken {
+            blocks: one.blocks,
+            duration_s: one.duration_s + other.duration_s,
+            gpu_hours: one.gpu_hours + other.gpu_hours,
+            cost: one.cost.zip(other.cost).map(|(one, other)| one + other),
+        }
+    };
+    let (least, most) = (both(|arm| arm.least), both(|arm| arm.most));
+    let script = ArmEstimate {
+        simulated: None,
+        gpus: None,
+        block: None,
+        why_not: Some("it keeps to a script".to_owned()),
+        least: None,
+        most: None,
+        ..arm_estimate("sim", 1.0)
+    };
+    let whole = Estimate {
+        schema_version: 1,
+        study: "two\u{1b}[31m engines".to_owned(),
+        arms: vec![fast, slow, script],
+        least,
+        most: Some(most),
+        currency: Some("USD".to_owned()),
+        notes: vec!["one block, at most 8 requests a scenario".to_owned()],
+        assumed: vec!["weights are read at 2 GB a second".to_owned()],
+    };
+    let free = Estimate { currency: None, most: None, ..whole.clone() };
+    let told = [estimate(&whole, Style::Plain), estimate(&free, Style::Plain)];
+    insta::assert_snapshot!(told.join("--\n"));
 }

@@ -71,8 +71,9 @@ pub struct Arm {
     /// What an hour of this arm's hardware costs, instead of the study's price.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub price: Option<Price>,
-    /// The hardware that is simulated, for an engine that simulates one: its
-    /// option `machine`.
+    /// The hardware that the arm is meant for, such as `h100` or, with a number of
+    /// GPUs, `h100x8`: what is simulated by an engine that simulates one, and in a
+    /// rehearsal. An engine that runs on hardware is not told of it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub machine: Option<String>,
     /// How much faster than the clock a simulation goes: its option

@@ -12,6 +12,8 @@ Examples:
       measure it, into a new folder below runs/
   tokenometer run study.yaml --out runs/monday --resume
       go on where that run was broken off, or begin it
+  tokenometer run study.yaml --rehearse --machine h100x8 --price-per-gpu-hour 2.5
+      try it out on simulated engines within a minute, and say what it would take
 
 A study is described in docs/studies.md; schemas/study.schema.json lets an editor complete it.";
 
@@ -35,6 +37,20 @@ pub(crate) struct RunArgs {
     /// Say what would be measured, in which order and for how long, and start nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+
+    /// Play every arm by a simulation of its machine and model, with few requests and short
+    /// answers, and say what the study itself would take; with --dry-run say only that
+    #[arg(long)]
+    pub(crate) rehearse: bool,
+
+    /// The machine of arms that name none in a rehearsal, with its number of GPUs where that
+    /// doesn't follow from an arm's options
+    #[arg(long, value_name = "NAME[xGPUS]", requires = "rehearse")]
+    pub(crate) machine: Option<String>,
+
+    /// What an hour of a GPU costs, instead of the study's own prices
+    #[arg(long, value_name = "AMOUNT", requires = "rehearse")]
+    pub(crate) price_per_gpu_hour: Option<String>,
 
     /// Print one JSON object
     #[arg(long)]

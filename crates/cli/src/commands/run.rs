@@ -21,6 +21,9 @@ pub(crate) fn run(to_run: &ToRun, machine: &Machine, printer: Printer) -> Result
         return dry_run(to_run, printer);
     }
     let ran = carry(to_run, machine, printer)?;
+    if let Some(estimate) = &to_run.estimate {
+        Run::open(&ran.run)?.write_estimate(estimate)?;
+    }
     let found = Found::in_run(&Run::open(&ran.run)?)?.expect("a study has a plan");
     let text = if to_run.json { found.json() } else { found.page(printer.style()) };
     let kept = format!("kept in {}", ran.run.display());
@@ -31,11 +34,13 @@ pub(crate) fn run(to_run: &ToRun, machine: &Machine, printer: Printer) -> Result
     Ok(exit_of(&ran, found.cells()))
 }
 
-/// Says what would be measured.
+/// Says what would be measured; of a rehearsal, what the study itself would take.
 fn dry_run(to_run: &ToRun, printer: Printer) -> Result<Exit, Failure> {
-    let text = match to_run.json {
-        true => format!("{}\n", serde_json::json!(to_run.plan.shown())),
-        false => to_run.plan.describe(),
+    let text = match (&to_run.estimate, to_run.json) {
+        (Some(estimate), true) => format!("{}\n", serde_json::json!(estimate)),
+        (Some(estimate), false) => tokenometer_report::estimate(estimate, printer.style()),
+        (None, true) => format!("{}\n", serde_json::json!(to_run.plan.shown())),
+        (None, false) => to_run.plan.describe(),
     };
     printer.data(&text)?;
     Ok(Exit::DONE)

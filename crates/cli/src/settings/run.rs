@@ -1,9 +1,11 @@
-//! The study that `tokenometer run` was given, and its plan.
+//! The study that `tokenometer run` was given, and its plan, or that of its
+//! rehearsal.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use tokenometer_lab::study::{Plan, World, read};
+use tokenometer_lab::study::{Plan, Rehearsal, World, Written, read};
+use tokenometer_results::Estimate;
 
 use super::new_folder;
 use crate::args::RunArgs;
@@ -14,6 +16,8 @@ use crate::failure::Mistake;
 pub(crate) struct ToRun {
     /// Its plan.
     pub(crate) plan: Plan,
+    /// What the study would take, where the plan is that of its rehearsal.
+    pub(crate) estimate: Option<Estimate>,
     /// Whether only to say what would be done.
     pub(crate) dry_run: bool,
     /// Where the run folder is, or is made.
@@ -39,17 +43,55 @@ pub(crate) fn run(args: RunArgs, environment: &Environment) -> Result<ToRun, Vec
         hub_caches: &environment.hub_caches,
         variable: &crate::environment::variable,
     };
-    let plan = read(&name, &text, world.folder)
-        .and_then(|written| Plan::make(&written, &world))
-        .map_err(|mistakes| mistakes.into_iter().map(Mistake::from).collect::<Vec<_>>())?;
+    let price = args.price_per_gpu_hour.as_deref().map(price).transpose();
+    let planned = read(&name, &text, world.folder).map_err(in_words).and_then(|written| {
+        if args.rehearse {
+            rehearse(&written, args.machine.as_deref(), &price, &world)
+        } else {
+            Ok((Plan::make(&written, &world).map_err(in_words)?, None))
+        }
+    });
+    let (plan, estimate) = match (planned, price) {
+        (Ok(planned), Ok(_)) => planned,
+        (Ok(_), Err(mistake)) => return Err(vec![mistake]),
+        (Err(mistakes), price) => return Err(mistakes.into_iter().chain(price.err()).collect()),
+    };
     Ok(ToRun {
         plan,
+        estimate,
         dry_run: args.dry_run,
         out: args.out.unwrap_or_else(new_folder),
         resume: args.resume,
         json: args.json,
         progress: !args.no_progress,
     })
+}
+
+/// The plan of a study's rehearsal, and what the study itself would take.
+fn rehearse(
+    written: &Written,
+    machine: Option<&str>,
+    price: &Result<Option<f64>, Mistake>,
+    world: &World<'_>,
+) -> Result<(Plan, Option<Estimate>), Vec<Mistake>> {
+    let rehearsal = Rehearsal::make(written, machine, world).map_err(in_words)?;
+    let price = price.as_ref().ok().copied().flatten();
+    let estimate = rehearsal.estimate(price).map_err(|why| {
+        let problem = format!("what it would take can't be foretold: {why}");
+        vec![Mistake::new("--rehearse", problem, "check the study's workloads")]
+    })?;
+    Ok((rehearsal.plan, Some(estimate)))
+}
+
+/// What an hour of a GPU costs.
+fn price(text: &str) -> Result<f64, Mistake> {
+    let price = text.parse().ok().filter(|price: &f64| price.is_finite() && *price >= 0.0);
+    let place = format_args!("--price-per-gpu-hour {text}");
+    price.ok_or_else(|| Mistake::new(place, "is no price", "give a number such as 2.5"))
+}
+
+fn in_words(mistakes: Vec<tokenometer_core::Mistake>) -> Vec<Mistake> {
+    mistakes.into_iter().map(Mistake::from).collect()
 }
 
 /// The folder of a file.

@@ -29,7 +29,9 @@ impl Scheduler {
                 self.go_on(&mut step, &mut budget);
                 self.admit(&mut step, &mut budget);
                 if step.prefill_tokens == 0 {
-                    self.decode(&mut step, &mut u32::MAX.clone());
+                    // Engines that keep prompts apart bound only these.
+                    let mut unbounded = u32::MAX;
+                    self.decode(&mut step, &mut unbounded);
                 }
             }
         }

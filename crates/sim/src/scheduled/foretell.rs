@@ -41,8 +41,8 @@ pub struct Asked {
 pub struct Course {
     /// The requests.
     pub requests: Vec<Asked>,
-    /// The most that may be under way; any number by default. One that is due
-    /// while so many are waits for its turn.
+    /// The most that may be under way, at least one; any number by default. One
+    /// that is due while so many are waits for its turn.
     pub in_flight: Option<u32>,
 }
 
@@ -77,7 +77,8 @@ impl Told {
     }
 }
 
-/// What a load comes to.
+/// What a load comes to. All instants are those that a client would see, so that
+/// they are nearer to each other where the simulation has a time scale.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Foretold {
     /// One for each request, in the order of the course.
@@ -99,9 +100,13 @@ pub struct Foretold {
 ///
 /// # Errors
 ///
-/// Where the simulation contradicts itself or its model doesn't fit. A request
-/// that is refused is told of in its place.
+/// Where the simulation contradicts itself or its model doesn't fit, or no request
+/// may be under way. A request that is refused is told of in its place.
 pub fn foretell(simulation: &Simulation, course: &Course) -> Result<Foretold, SimError> {
+    if course.in_flight == Some(0) {
+        let problems = "a load needs at least one request under way".to_owned();
+        return Err(SimError::Contradiction { problems });
+    }
     let mut client = Client {
         scheduler: Scheduler::new(simulation)?,
         course,

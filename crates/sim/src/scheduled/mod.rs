@@ -21,6 +21,7 @@ mod live;
 mod noise;
 mod pool;
 mod prefix;
+mod reading;
 mod scheduler;
 mod simulation;
 #[cfg(test)]

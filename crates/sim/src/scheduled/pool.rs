@@ -5,9 +5,13 @@
 //! A block is *used* while sequences refer to it. Once none does it is either
 //! blank, or it stays *cached* under its digest until its room is needed, the
 //! longest unused first. Every operation takes the same short time however
-//! large the pool is, and a block takes no memory before its first use.
+//! large the pool is: room for its books is set apart at once, which takes no
+//! memory before a block's first use, so that nothing has to be moved later.
 
 use super::prefix::{Digest, Index};
+
+/// For how many blocks room is set apart at once; beyond, the books grow.
+const SET_APART: u32 = 1 << 22;
 
 /// No block: the end of the list.
 const NONE: u32 = u32::MAX;
@@ -44,17 +48,19 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    /// A pool of so many blocks, of `block_size` tokens each.
-    pub(super) fn new(capacity: u32, block_size: u32) -> Pool {
+    /// A pool of so many blocks, of `block_size` tokens each; `published` says
+    /// whether any will be.
+    pub(super) fn new(capacity: u32, block_size: u32, published: bool) -> Pool {
+        let set_apart = capacity.min(SET_APART) as usize;
         Pool {
             block_size,
             capacity,
-            blocks: Vec::new(),
+            blocks: Vec::with_capacity(set_apart),
             blank: Vec::new(),
             used: 0,
             oldest: NONE,
             newest: NONE,
-            index: Index::default(),
+            index: Index::with_room(if published { set_apart } else { 0 }),
             changes: 0,
         }
     }
@@ -236,7 +242,7 @@ mod tests {
 
     #[test]
     fn the_longest_unused_block_is_evicted_first() {
-        let mut pool = Pool::new(3, 16);
+        let mut pool = Pool::new(3, 16, true);
         let blocks: Vec<u32> = (0..3).map(|_| pool.take().unwrap()).collect();
         assert_eq!((pool.take(), pool.free()), (None, 0));
         for (number, block) in (0..).zip(&blocks) {
@@ -256,7 +262,7 @@ mod tests {
 
     #[test]
     fn a_shared_block_is_free_once_nobody_uses_it() {
-        let mut pool = Pool::new(2, 1);
+        let mut pool = Pool::new(2, 1, true);
         let block = pool.take().unwrap();
         pool.publish(block, name(5));
         pool.share(block);
@@ -271,7 +277,7 @@ mod tests {
 
     #[test]
     fn blocks_with_the_same_content_are_found_once() {
-        let mut pool = Pool::new(2, 1);
+        let mut pool = Pool::new(2, 1, true);
         let (one, other) = (pool.take().unwrap(), pool.take().unwrap());
         pool.publish(one, name(5));
         pool.publish(other, name(5));

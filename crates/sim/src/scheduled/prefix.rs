@@ -44,12 +44,17 @@ impl Hasher for AsItIs {
 }
 
 /// Which block holds which digest.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Index {
     blocks: HashMap<Digest, u32, BuildHasherDefault<AsItIs>>,
 }
 
 impl Index {
+    /// An empty index that needn't grow up to so many blocks.
+    pub(super) fn with_room(blocks: usize) -> Index {
+        Index { blocks: HashMap::with_capacity_and_hasher(blocks, BuildHasherDefault::default()) }
+    }
+
     /// Says that `block` holds `digest`. False, and nothing is changed, where
     /// another block holds it already.
     pub(super) fn insert(&mut self, digest: Digest, block: u32) -> bool {
@@ -89,7 +94,7 @@ mod tests {
 
     #[test]
     fn the_first_block_with_a_digest_keeps_it() {
-        let mut index = Index::default();
+        let mut index = Index::with_room(1);
         let of_one = digest(None, [1].into_iter());
         assert!(index.insert(of_one, 7));
         assert!(!index.insert(of_one, 8));

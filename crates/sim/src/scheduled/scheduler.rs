@@ -95,12 +95,14 @@ impl Scheduler {
     pub fn new(simulation: &Simulation) -> Result<Scheduler, SimError> {
         simulation.check()?;
         let scheduling = simulation.scheduling();
-        let blocks = simulation.kv_tokens()? / u64::from(scheduling.block_size);
+        let block_size = scheduling.block_size;
+        // A number of blocks beyond 32 bits would hold some petabytes.
+        let blocks = simulation.kv_tokens()? / u64::from(block_size);
+        let blocks = u32::try_from(blocks).unwrap_or(u32::MAX - 1);
         Ok(Scheduler {
             scheduling,
             speculation: simulation.speculation(),
-            // A number of blocks beyond 32 bits would hold some petabytes.
-            pool: Pool::new(u32::try_from(blocks).unwrap_or(u32::MAX - 1), scheduling.block_size),
+            pool: Pool::new(blocks, block_size, scheduling.prefix_cache),
             running: Vec::new(),
             waiting: VecDeque::new(),
             turned_away: None,

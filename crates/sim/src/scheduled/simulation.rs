@@ -2,11 +2,10 @@
 //! otherwise than in it. Every key is set in words, so that a flag, a study and
 //! a request all set it alike.
 
-use tokenometer_core::roofline::{
-    Admission, Calibration, Machine, Model, Policy, Roofline, Scheduling,
-};
+use tokenometer_core::roofline::{Calibration, Machine, Model, Roofline, Scheduling};
 
 use super::noise::Noise;
+use super::reading;
 use crate::{SimError, words};
 
 /// What is simulated where no calibration is named.
@@ -73,27 +72,19 @@ impl Simulation {
         model: &str,
         calibration: Option<&str>,
     ) -> Result<Simulation, SimError> {
-        let found_machine = machine_and_gpus(machine);
-        let found_model = Model::named(model);
+        let known_machine = machine_and_gpus(machine);
+        let known_model = Model::named(model);
         let word = calibration.unwrap_or(IDEAL);
-        let found_calibration = Calibration::named(word);
+        let known_calibration = Calibration::named(word);
         let (Some((machine, gpus)), Some(model), Some(calibration)) =
-            (found_machine, found_model, found_calibration)
+            (known_machine, known_model, known_calibration)
         else {
-            let mut missing = Vec::new();
-            let mut miss = |kind, word: &str, names: Vec<&str>| {
-                missing.push(format!("the {kind} `{word}` (there are {})", names.join(", ")));
-            };
-            if found_machine.is_none() {
-                miss("machine", machine, Machine::all().iter().map(|one| &*one.name).collect());
-            }
-            if found_model.is_none() {
-                miss("model", model, Model::all().iter().map(|one| &*one.name).collect());
-            }
-            if found_calibration.is_none() {
-                let names = Calibration::all().iter().map(|one| &*one.name).collect();
-                miss("calibration", word, names);
-            }
+            let missing = [
+                known_machine.is_none().then(|| missing("machine", machine, &machines())),
+                known_model.is_none().then(|| missing("model", model, &models())),
+                known_calibration.is_none().then(|| missing("calibration", word, &calibrations())),
+            ];
+            let missing: Vec<_> = missing.into_iter().flatten().collect();
             return Err(SimError::NotSimulated { missing: missing.join(", ") });
         };
         let simulation = Simulation {
@@ -122,40 +113,22 @@ impl Simulation {
     pub fn set(&mut self, key: &str, value: &str) -> Result<(), SimError> {
         let scheduling = &mut self.scheduling;
         match key {
-            "time-scale" => self.time_scale = time_scale(key, value)?,
-            "max-num-seqs" => scheduling.max_num_seqs = count(key, value)?,
-            "max-num-batched-tokens" => scheduling.token_budget = count(key, value)?,
-            "policy" => {
-                let found = Policy::ALL.into_iter().find(|policy| policy.name() == value);
-                let wanted = "it is `mixed`, `prefill-first` or `whole-prompt`";
-                scheduling.policy = found.ok_or_else(|| unreadable(key, value, wanted))?;
-            }
-            "admission" => {
-                let found = Admission::ALL.into_iter().find(|rule| rule.name() == value);
-                let wanted = "it is `prompt`, `prompt-and-half` or `prompt-and-output`";
-                scheduling.admission = found.ok_or_else(|| unreadable(key, value, wanted))?;
-            }
-            "block-size" => scheduling.block_size = count(key, value)?,
-            "kv-tokens" => scheduling.kv_tokens = Some(tokens(key, value)?),
-            "memory-share" => scheduling.memory_share = memory_share(key, value)?,
-            "prefix-cache" => {
-                scheduling.prefix_cache = match value {
-                    "on" => true,
-                    "off" => false,
-                    _ => return Err(unreadable(key, value, "it is `on` or `off`")),
-                }
-            }
-            "stream-interval" => scheduling.stream_interval = count(key, value)?,
-            "decode-steps" => scheduling.decode_steps = count(key, value)?,
-            "num-speculative-tokens" => self.drafts = drafts(key, value)?,
-            "acceptance" => self.acceptance = Some(share(key, value)?),
-            "step-noise" => self.step_noise = sigma(key, value)?,
-            "start-noise" => self.start_noise = sigma(key, value)?,
-            "seed" => {
-                let seed = value.parse();
-                let wanted = "it is a whole number below 2^64";
-                self.seed = Some(seed.map_err(|_| unreadable(key, value, wanted))?);
-            }
+            "time-scale" => self.time_scale = reading::time_scale(key, value)?,
+            "max-num-seqs" => scheduling.max_num_seqs = reading::count(key, value)?,
+            "max-num-batched-tokens" => scheduling.token_budget = reading::count(key, value)?,
+            "policy" => scheduling.policy = reading::policy(key, value)?,
+            "admission" => scheduling.admission = reading::admission(key, value)?,
+            "block-size" => scheduling.block_size = reading::count(key, value)?,
+            "kv-tokens" => scheduling.kv_tokens = Some(reading::tokens(key, value)?),
+            "memory-share" => scheduling.memory_share = reading::memory_share(key, value)?,
+            "prefix-cache" => scheduling.prefix_cache = reading::switch(key, value)?,
+            "stream-interval" => scheduling.stream_interval = reading::count(key, value)?,
+            "decode-steps" => scheduling.decode_steps = reading::count(key, value)?,
+            "num-speculative-tokens" => self.drafts = reading::drafts(key, value)?,
+            "acceptance" => self.acceptance = Some(reading::share(key, value)?),
+            "step-noise" => self.step_noise = reading::sigma(key, value)?,
+            "start-noise" => self.start_noise = reading::sigma(key, value)?,
+            "seed" => self.seed = Some(reading::seed(key, value)?),
             _ => {
                 let valid = Simulation::KEYS.join(", ");
                 return Err(SimError::UnknownKey { key: key.to_owned(), valid });
@@ -308,49 +281,21 @@ fn machine_and_gpus(word: &str) -> Option<(&'static Machine, u32)> {
     Some((Machine::named(name)?, gpus.parse().ok()?))
 }
 
-/// Reads a count that must be at least one. The upper bound keeps sums of counts
-/// within 32 bits.
-fn count(key: &str, value: &str) -> Result<u32, SimError> {
-    let read = value.parse().ok().filter(|number| (1..=1 << 24).contains(number));
-    read.ok_or_else(|| unreadable(key, value, "it is a whole number from 1 to 16777216"))
+/// Says that there is no such word, and what there is.
+fn missing(kind: &str, word: &str, names: &[&str]) -> String {
+    format!("the {kind} `{word}` (there are {})", names.join(", "))
 }
 
-fn drafts(key: &str, value: &str) -> Result<u32, SimError> {
-    let read = value.parse().ok().filter(|number| *number <= 64);
-    read.ok_or_else(|| unreadable(key, value, "it is a whole number from 0 to 64"))
+fn machines() -> Vec<&'static str> {
+    Machine::all().iter().map(|machine| &*machine.name).collect()
 }
 
-fn tokens(key: &str, value: &str) -> Result<u64, SimError> {
-    let read = value.parse().ok().filter(|number| (1..=1 << 40).contains(number));
-    read.ok_or_else(|| unreadable(key, value, "it is a whole number from 1 to 2^40"))
+fn models() -> Vec<&'static str> {
+    Model::all().iter().map(|model| &*model.name).collect()
 }
 
-fn number(value: &str, sound: impl Fn(f64) -> bool) -> Option<f64> {
-    value.parse().ok().filter(|number: &f64| number.is_finite() && sound(*number))
-}
-
-fn share(key: &str, value: &str) -> Result<f64, SimError> {
-    number(value, |share| (0.0..=1.0).contains(&share))
-        .ok_or_else(|| unreadable(key, value, "it is a number from 0 to 1"))
-}
-
-fn memory_share(key: &str, value: &str) -> Result<f64, SimError> {
-    number(value, |share| share > 0.0 && share <= 1.0)
-        .ok_or_else(|| unreadable(key, value, "it is a number above 0 and up to 1"))
-}
-
-fn sigma(key: &str, value: &str) -> Result<f64, SimError> {
-    number(value, |sigma| (0.0..=2.0).contains(&sigma))
-        .ok_or_else(|| unreadable(key, value, "it is a number from 0 to 2"))
-}
-
-fn time_scale(key: &str, value: &str) -> Result<f64, SimError> {
-    number(value, |scale| (1e-3..=1e6).contains(&scale))
-        .ok_or_else(|| unreadable(key, value, "it is a number from 0.001 to 1000000"))
-}
-
-fn unreadable(key: &str, value: &str, wanted: &'static str) -> SimError {
-    SimError::Value { key: key.to_owned(), value: value.to_owned(), wanted }
+fn calibrations() -> Vec<&'static str> {
+    Calibration::all().iter().map(|calibration| &*calibration.name).collect()
 }
 
 #[cfg(test)]

@@ -104,6 +104,13 @@ fn requests_leave_when_they_are_due_or_when_there_is_a_place() {
 }
 
 #[test]
+fn a_load_without_a_place_is_refused() {
+    let said = foretell(&simulation(&[]), &closed(1, 10, 10, 0)).unwrap_err().to_string();
+    assert!(said.contains("at least one request"), "{said}");
+    assert_eq!(told(&[], &Course::default()).duration, Nanos::ZERO);
+}
+
+#[test]
 fn what_never_fits_is_refused_and_holds_up_nobody() {
     let mut course = closed(3, 100, 20, 1);
     course.requests[1].output = 600;

@@ -171,8 +171,11 @@ impl Watch {
 
     /// What must hold at every instant.
     fn verify(&self) {
-        let Scheduler { scheduling, pool, running, .. } = &self.scheduler;
+        let Scheduler { scheduling, pool, running, waiting, .. } = &self.scheduler;
         pool.verify(running.iter().flat_map(|live| live.block_numbers()).copied());
+        // Whoever has to give up its room is the youngest and goes to the front of the
+        // queue, so that nobody ever overtakes another.
+        assert!(running.iter().chain(waiting).map(|live| live.asked.id).is_sorted());
         let gauges = self.scheduler.gauges();
         assert!(gauges.kv_used <= gauges.kv_capacity);
         assert!(gauges.running <= scheduling.max_num_seqs);

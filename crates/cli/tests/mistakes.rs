@@ -89,6 +89,46 @@ fn sim_is_told_what_it_cannot_be() {
     insta::assert_snapshot!(Test::new().run("sim --headers soon --listen here --fault no-done=x"));
 }
 
+/// Machines, models and calibrations come and go, so the lists of them are not part
+/// of a snapshot.
+#[test]
+fn a_machine_that_nobody_knows() {
+    let ran = Test::new()
+        .command("sim --machine h101 --model llama --calibration fast --max-num-seqs none")
+        .and("--policy any --ttft 1ms --gap 2ms --tokens-per-chunk 2")
+        .run()
+        .to_string();
+    for said in [
+        "the machine `h101` (there are a100, h100,",
+        "the model `llama` (there are llama-3.1-8b,",
+        "the calibration `fast` (there are ideal,",
+        "--max-num-seqs none: failed to read `none`",
+        "--policy any: failed to read `any` as policy: it is `mixed`, `prefill-first` or",
+        "--ttft: is for a script",
+        "--gap: is for a script",
+        "--tokens-per-chunk: is for a script",
+    ] {
+        assert!(ran.contains(said), "{said} isn't in\n{ran}");
+    }
+    let ran = Test::new().run("sim --machine h100").to_string();
+    assert!(ran.contains("name it by --model; there are llama-3.1-8b,"), "{ran}");
+}
+
+#[test]
+fn options_of_a_machine_without_one() {
+    let options = "sim --calibration ideal --max-num-seqs 4 --time-scale 50 --prefix-cache off";
+    insta::assert_snapshot!(Test::new().run(options));
+}
+
+#[test]
+fn a_simulation_that_contradicts_itself() {
+    let sim = "sim --machine h100 --model llama-3.1-8b";
+    insta::assert_snapshot!(
+        Test::new().run(&format!("{sim} --num-speculative-tokens 3 --decode-steps 10"))
+    );
+    insta::assert_snapshot!(Test::new().run("sim --machine h100 --model llama-3.1-70b"));
+}
+
 #[test]
 fn no_such_dataset() {
     let bench = "bench --dataset-name custom --dataset-path none.jsonl --num-prompts 3";

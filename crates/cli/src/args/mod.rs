@@ -35,7 +35,7 @@ pub(crate) use model::{MakeModelArgs, ModelCommand};
 pub(crate) use output::{OutputArgs, ViewName};
 pub(crate) use report::{Format, ReportArgs};
 pub(crate) use run::RunArgs;
-pub(crate) use sim::{SimArgs, SimOnly};
+pub(crate) use sim::{SimArgs, SimOnly, SimulatedArgs};
 use spelling::{Respelt, respell};
 pub(crate) use target::{BodyArgs, TargetArgs};
 pub(crate) use workload::{DatasetArgs, DatasetName, GroupDistributionName, WorkloadArgs};
@@ -134,7 +134,7 @@ pub(crate) enum Command {
     /// Make a tiny model, to try engines with
     #[command(subcommand)]
     Model(ModelCommand),
-    /// Serve the embedded engine, which keeps to a script and can misbehave
+    /// Serve the embedded engine, which keeps to a script or simulates a machine
     Sim(Box<SimArgs>),
     /// List the engines, and in which ways each can be had on this machine
     Engines(EnginesArgs),

@@ -14,6 +14,10 @@ Examples:
       times that are drawn, the same ones at every start
   tokenometer sim --fault status:503=0.05 --fault cut-after:10=0.05
       one answer in twenty refused, and one in twenty cut off after 10 tokens
+  tokenometer sim --machine h100 --model llama-3.1-8b --max-num-seqs 64
+      a serving engine on a simulated H100, as fast as arithmetic says it can be
+  tokenometer sim --machine h200x8 --model deepseek-r1 --time-scale 50
+      eight of them, with another model, and fifty times as fast
 
 A time is fixed (`20ms`) or drawn: `uniform:LOW:HIGH`, `lognormal:MEDIAN:SIGMA` or
 `exponential:MEAN`.
@@ -24,10 +28,13 @@ bad-utf8:CHUNK, huge-event:BYTES, wrong-usage:DELTA, bundled-first:TOKENS, no-us
 usage-in-finish, finish-apart, comments, crlf, split, empty:cut|bare|finished, stop-at:TOKENS,
 overrun:TOKENS.
 
+A machine, model or calibration that isn't known is answered with all that are.
+
 Its own account of every answer is at /truth, as lines of JSON.";
 
-/// Serve the embedded engine, which keeps to a script and can misbehave. Once it
-/// listens it prints one line, {\"listening\": ADDRESS}, and serves until Ctrl-C.
+/// Serve the embedded engine, which keeps to a script, or simulates a machine, and
+/// can misbehave. Once it listens it prints one line, {\"listening\": ADDRESS}, and
+/// serves until Ctrl-C.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES, allow_negative_numbers = true)]
 pub(crate) struct SimArgs {
@@ -36,15 +43,20 @@ pub(crate) struct SimArgs {
     #[arg(long, value_name = "ADDRESS", help_heading = "Server")]
     pub(crate) listen: Option<String>,
 
-    /// The name of the model that it says it serves [default: sim]
+    /// The model: with --machine the one that is simulated, else only a name [default: sim]
     #[arg(long, value_name = "NAME", help_heading = "Server")]
     pub(crate) model: Option<String>,
+
+    /// What the model is called in requests [default: as --model says]
+    #[arg(long, value_name = "NAME", help_heading = "Server")]
+    pub(crate) served_name: Option<String>,
 
     /// Answer requests for any model, as SGLang does, instead of refusing all but its own
     #[arg(long, help_heading = "Server")]
     pub(crate) any_model: bool,
 
-    /// The most tokens that prompt and answer may have together [default: 131072]
+    /// The most tokens that prompt and answer may have together [default: what the simulated model
+    /// takes, or 131072]
     #[arg(long, value_name = "TOKENS", help_heading = "Server")]
     pub(crate) max_model_len: Option<Given<u32>>,
 
@@ -103,7 +115,7 @@ pub(crate) struct SimArgs {
     #[arg(long, value_name = "WHEN", help_heading = "Script")]
     pub(crate) headers: Option<String>,
 
-    /// From which texts, delays and faults are drawn [default: 0]
+    /// From which texts, delays, faults and a simulated machine's noise are drawn [default: 0]
     #[arg(long, value_name = "NUMBER", help_heading = "Script")]
     pub(crate) seed: Option<String>,
 
@@ -112,9 +124,91 @@ pub(crate) struct SimArgs {
     #[arg(long = "fault", value_name = "FAULT[=SHARE]", help_heading = "Script")]
     pub(crate) faults: Vec<String>,
 
+    #[command(flatten)]
+    pub(crate) simulated: SimulatedArgs,
+
     /// End when the process that started this one ends. Ctrl-C is left to it.
     #[arg(long, hide = true)]
     pub(crate) exit_with_parent: bool,
+}
+
+/// What is simulated, and how it schedules.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Simulated machine")]
+pub(crate) struct SimulatedArgs {
+    /// Simulate a serving engine on this machine, with a number of GPUs where it has several:
+    /// h100, h100x8; it needs --model
+    #[arg(long, value_name = "NAME[xGPUS]")]
+    pub(crate) machine: Option<String>,
+
+    /// How close to the hardware's peaks it comes, and what its host adds [default: ideal, which is
+    /// fitted to no engine]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) calibration: Option<String>,
+
+    /// How many times as fast as the machine everything goes [default: 1]
+    #[arg(long, value_name = "FACTOR")]
+    pub(crate) time_scale: Option<String>,
+
+    /// The most requests that run at once [default: the calibration's, as of all below]
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) max_num_seqs: Option<String>,
+
+    /// The most tokens that one step computes
+    #[arg(long, value_name = "TOKENS")]
+    pub(crate) max_num_batched_tokens: Option<String>,
+
+    /// What goes into a step: what decodes and then chunks of prompts (`mixed`), prompts alone while
+    /// there are any (`prefill-first`), or prompts that are never cut (`whole-prompt`)
+    #[arg(long, value_name = "POLICY")]
+    pub(crate) policy: Option<String>,
+
+    /// What there must be room for before a request runs: its `prompt`, or also half of what it may
+    /// generate (`prompt-and-half`)
+    #[arg(long, value_name = "RULE")]
+    pub(crate) admission: Option<String>,
+
+    /// Tokens in a block of the KV cache
+    #[arg(long, value_name = "TOKENS")]
+    pub(crate) block_size: Option<String>,
+
+    /// Tokens that the KV cache holds [default: as many as memory has room for]
+    #[arg(long, value_name = "TOKENS")]
+    pub(crate) kv_tokens: Option<String>,
+
+    /// The share of a GPU's memory that weights and KV cache may have
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) memory_share: Option<String>,
+
+    /// Whether prompts that begin alike are computed once: `on` or `off`
+    #[arg(long, value_name = "WHICH")]
+    pub(crate) prefix_cache: Option<String>,
+
+    /// Tokens of a request that are sent together, after its first
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) stream_interval: Option<String>,
+
+    /// Steps that are scheduled at once while no prompt is to be computed
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) decode_steps: Option<String>,
+
+    /// Tokens that are drafted for each request and step, and then verified; it needs --acceptance
+    /// [default: 0]
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) num_speculative_tokens: Option<String>,
+
+    /// With which probability a draft is accepted, if those before it were
+    #[arg(long, value_name = "SHARE")]
+    pub(crate) acceptance: Option<String>,
+
+    /// How much the lengths of steps vary, as the standard deviation of their logarithm [default:
+    /// 0.02]
+    #[arg(long, value_name = "SIGMA")]
+    pub(crate) step_noise: Option<String>,
+
+    /// How much the speeds of starts vary, likewise [default: 0.01]
+    #[arg(long, value_name = "SIGMA")]
+    pub(crate) start_noise: Option<String>,
 }
 
 /// `tokenometer sim` alone, for arguments that are passed on to it.

@@ -2,7 +2,7 @@
 
 use rustix::process::{Signal, getppid, set_parent_process_death_signal};
 use serde_json::json;
-use tokenometer_sim::{Lateness, Server, Settings};
+use tokenometer_sim::{Lateness, Server, Settings, Simulation};
 
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -20,9 +20,13 @@ pub(crate) fn sim(
     if with_parent && !follow_parent()? {
         return Ok(Exit::DONE);
     }
+    let simulated = settings.simulation.as_ref().map(told);
     let mut server = Server::bind(settings)?;
     let address = server.address().to_string();
     printer.data(&format!("{}\n", json!({ "listening": address })))?;
+    if let Some(simulated) = simulated {
+        printer.say(&simulated);
+    }
     printer.say(&format!("listening at {address}; press Ctrl-C to stop"));
     server.run(&stop)?;
     printer.say(&account(&server.lateness()));
@@ -38,6 +42,28 @@ fn follow_parent() -> Result<bool, Failure> {
         Failure::new(error, Exit::USAGE)
     })?;
     Ok(getppid() == parent)
+}
+
+/// What is simulated, in one line.
+fn told(simulation: &Simulation) -> String {
+    let calibration = simulation.calibration();
+    let mut text = format!(
+        "simulated: {} on {} × {}, by the calibration `{}`",
+        simulation.model().name,
+        simulation.gpus(),
+        simulation.machine().title,
+        calibration.name
+    );
+    if !calibration.calibrated {
+        text.push_str(", which is uncalibrated");
+    }
+    if let Ok(tokens) = simulation.kv_tokens() {
+        text.push_str(&format!("; a KV cache of {tokens} tokens"));
+    }
+    if simulation.time_scale() != 1.0 {
+        text.push_str(&format!("; {} times as fast as real time", simulation.time_scale()));
+    }
+    text
 }
 
 /// How punctual the server was.

@@ -128,6 +128,16 @@ fn our_own_program_is_an_engine() {
         "/bin/tokenometer sim --listen 127.0.0.1:8000 --seed 7 --ttft 5ms --gap 1ms --fault \
          no-usage --fault cut-after:3=0.1 --no-truth"
     );
+    let options = json!({
+        "machine": "h100x8", "model": "llama-3.1-70b", "time-scale": 50, "prefix-cache": false,
+        "max-num-seqs": 1, "policy": "prefill-first", "served-name": "llama",
+    });
+    assert_eq!(
+        launched(&sim, &wanted(&options)).command.join(" "),
+        "/bin/tokenometer sim --listen 127.0.0.1:8000 --machine h100x8 --model llama-3.1-70b \
+         --served-name llama --time-scale 50 --max-num-seqs 1 --policy prefill-first \
+         --prefix-cache off"
+    );
 }
 
 #[test]

@@ -115,7 +115,8 @@ pub(crate) struct SimArgs {
     #[arg(long, value_name = "WHEN", help_heading = "Script")]
     pub(crate) headers: Option<String>,
 
-    /// From which texts, delays, faults and a simulated machine's noise are drawn [default: 0]
+    /// From which texts, delays, faults and a simulated machine's noise are drawn [default: 0, but
+    /// noise of its own for every start]
     #[arg(long, value_name = "NUMBER", help_heading = "Script")]
     pub(crate) seed: Option<String>,
 

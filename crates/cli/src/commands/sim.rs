@@ -60,6 +60,9 @@ fn told(simulation: &Simulation) -> String {
     if let Ok(tokens) = simulation.kv_tokens() {
         text.push_str(&format!("; a KV cache of {tokens} tokens"));
     }
+    if let Some(seed) = simulation.seed() {
+        text.push_str(&format!("; noise by the seed {seed}"));
+    }
     if simulation.time_scale() != 1.0 {
         text.push_str(&format!("; {} times as fast as real time", simulation.time_scale()));
     }

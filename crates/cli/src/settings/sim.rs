@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokenometer_core::roofline::{Machine, Model};
 use tokenometer_sim::{Fault, Listen, Script, Settings, SimError, Simulation};
@@ -95,10 +96,8 @@ fn simulation(args: &SimArgs, script: &Script, mistakes: &mut Mistakes) -> Optio
     }
     // What can't be read can't be judged together with the rest.
     let mut simulation = simulation.filter(|_| mistakes.0.len() == before)?;
-    if args.seed.is_some() {
-        let seed = script.seed.to_string();
-        read("--seed", &seed, simulation.set("seed", &seed), mistakes);
-    }
+    let seed = if args.seed.is_some() { script.seed } else { own_seed() }.to_string();
+    read("--seed", &seed, simulation.set("seed", &seed), mistakes);
     read("--machine", machine, simulation.check(), mistakes);
     Some(simulation)
 }
@@ -118,6 +117,14 @@ fn named(args: &SimArgs, machine: &str, mistakes: &mut Mistakes) -> Option<Simul
     let calibration = args.simulated.calibration.as_deref();
     let simulation = Simulation::new(machine, model, calibration);
     read("--machine", machine, simulation, mistakes)
+}
+
+/// A seed that no other start has: two starts of an engine are never alike, and one
+/// that is simulated mustn't be steadier. It is told, so that a start can be repeated.
+fn own_seed() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    // A reader of JSON may keep no more than 53 bits.
+    since.as_nanos() as u64 & ((1 << 53) - 1)
 }
 
 /// What an option was given, by its name.

@@ -26,6 +26,7 @@ pub mod target;
 pub mod time;
 pub mod timeline;
 pub mod validity;
+pub mod verdict;
 
 pub use complaint::error_text;
 pub use event::{Event, Observer, Progress};
@@ -41,3 +42,4 @@ pub use summary::{Distribution, Ranked, Summary, Tail};
 pub use target::{Address, AddressError, Dialect, Endpoint, Target};
 pub use time::Nanos;
 pub use validity::{Gate, GateClass, GateId, GateStatus, Standing, Validity};
+pub use verdict::Verdict;

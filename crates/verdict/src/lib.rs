@@ -12,6 +12,7 @@
 //! Every gate, with its threshold and the reason for it, stands in
 //! `docs/validity.md`. This room must never read a file or a clock, or print.
 
+pub mod answer;
 pub mod comparability;
 pub mod decision;
 mod evidence;

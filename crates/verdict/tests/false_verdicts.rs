@@ -11,8 +11,9 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, StandardNormal};
 use statrs::distribution::{Binomial, DiscreteCDF};
+use tokenometer_core::verdict::Noise;
 use tokenometer_verdict::decision::{
-    Better, Decision, Looks, Noise, Paired, Question, Rule, Word, decide, more_blocks, noise,
+    Better, Decision, Looks, Paired, Question, Rule, Word, decide, more_blocks, noise,
 };
 
 const STUDIES: u32 = 2000;

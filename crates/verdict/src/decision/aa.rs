@@ -1,22 +1,11 @@
 //! The same arm twice: what a study sees where there is nothing to be seen.
 
+use tokenometer_core::verdict::Noise;
+
 use super::{Paired, holm};
 
 /// The level at which a difference between twins is believed.
 const ALPHA: f64 = 0.01;
-
-/// What the twins say of a study.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Noise {
-    /// They came out equivalent everywhere.
-    Clean,
-    /// They came out neither different nor equivalent. The intervals of the verdicts
-    /// carry that noise already.
-    Noisy,
-    /// They differ by more than half the margin somewhere: nothing that the study says
-    /// can be believed.
-    Biased,
-}
 
 /// What twins say that were compared in each scenario; `None` where they have too few
 /// blocks in one of them. Equivalence isn't demanded: it would void sound studies, half

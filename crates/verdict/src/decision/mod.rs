@@ -15,7 +15,7 @@ mod paired;
 mod size;
 mod welch;
 
-pub use aa::{Noise, noise};
+pub use aa::noise;
 pub use family::{Better, Decision, Question, Rule, Word, decide};
 pub use holm::{Holm, holm};
 pub use looks::Looks;

@@ -1,0 +1,310 @@
+//! One comparison of the family: a metric of two arms in a scenario, on its way to a word.
+
+use tokenometer_core::verdict::{
+    Answer, BlockValues, Comparison, FieldDifference, OtherMetric, StudySize,
+};
+use tokenometer_core::{GateStatus, Standing};
+
+use super::contrast::{BlockSeen, Contrasted};
+use super::metric::{Metric, MetricClass};
+use super::seen::{StudySeen, TrialSeen};
+use super::sentence::sentence;
+use crate::comparability::{Difference, Refusal};
+use crate::decision::{Better, Decision, Paired, Question, Word};
+
+/// How much the mean lengths of answers may differ where these end of themselves and the
+/// metric hangs on them.
+const LENGTHS: f64 = 0.01;
+/// How far below the margin the client's own error must stay for *equivalent*.
+const FLOOR_OF_MARGIN: f64 = 0.5;
+/// How far below the difference it must stay for *better* and *worse*.
+const FLOOR_OF_DIFFERENCE: f64 = 0.25;
+
+/// A comparison.
+pub(super) struct Tried<'a> {
+    pub(super) contrasted: Contrasted<'a>,
+    pub(super) metric: &'static Metric,
+    values: Vec<BlockValues>,
+    margin: f64,
+}
+
+impl<'a> Tried<'a> {
+    pub(super) fn of(
+        contrasted: Contrasted<'a>,
+        metric: &'static Metric,
+        study: &StudySeen<'_>,
+    ) -> Tried<'a> {
+        let per_gpu = contrasted.comparability.has_declared("gpu-count");
+        let values = contrasted.blocks.iter().map(|block| values(block, metric, per_gpu)).collect();
+        let margin =
+            if metric.in_points { study.plan.margin_points } else { study.plan.margin.ln_1p() };
+        Tried { contrasted, metric, values, margin }
+    }
+
+    /// What the numbers are asked. Without comparable arms they are not asked at all, and
+    /// the family counts it as a result that is missing.
+    pub(super) fn question(&self) -> Question {
+        let asks = self.refusal().is_none();
+        let difference = |values: &BlockValues| self.difference(values).filter(|_| asks);
+        Question {
+            differences: self.values.iter().map(difference).collect(),
+            margin: self.margin,
+            better: if self.metric.higher_is_better { Better::Higher } else { Better::Lower },
+        }
+    }
+
+    fn difference(&self, values: &BlockValues) -> Option<f64> {
+        let (arm, reference) = (values.arm?, values.reference?);
+        let difference =
+            if self.metric.in_points { arm - reference } else { (arm / reference).ln() };
+        difference.is_finite().then_some(difference)
+    }
+
+    /// The comparison with its answer.
+    pub(super) fn comparison(
+        &self,
+        study: &StudySeen<'_>,
+        decision: &Decision,
+        is_biased: bool,
+    ) -> Comparison {
+        let answer = self.answer(study, decision, is_biased);
+        let shown = answer.is_verdict();
+        let effect = |value: f64| if self.metric.in_points { value } else { value.exp() };
+        let interval = |ends: [f64; 2]| ends.map(effect);
+        let differences = |from: &[Difference]| from.iter().map(told).collect();
+        let mut comparison = Comparison {
+            scenario: self.contrasted.scenario.to_owned(),
+            metric: self.metric.name.to_owned(),
+            higher_is_better: self.metric.higher_is_better,
+            in_points: self.metric.in_points,
+            arm: self.contrasted.contrast.arm.clone(),
+            reference: self.contrasted.contrast.reference.clone(),
+            effect: decision.paired.filter(|_| shown).map(|paired| effect(paired.mean())),
+            interval: decision.interval.filter(|_| shown).map(interval),
+            alone: decision.alone.filter(|_| shown).map(interval),
+            difference_p: decision.difference_p.filter(|_| shown),
+            equivalence_p: decision.equivalence_p.filter(|_| shown),
+            resolvable: decision.resolvable().filter(|_| shown).map(effect),
+            more: decision
+                .more()
+                .filter(|_| answer == Answer::Undecided)
+                .map(|more| StudySize { blocks: more.blocks, range: more.range }),
+            blocks: self.values.clone(),
+            declared: differences(&self.contrasted.comparability.declared),
+            strategy: differences(&self.contrasted.comparability.strategy),
+            unverified: self.contrasted.unverified(),
+            remarks: self.remarks(&answer),
+            answer,
+            sentence: String::new(),
+        };
+        comparison.sentence = sentence(&comparison, self.metric);
+        comparison
+    }
+
+    /// The number of a metric outside the family; nothing where there is no interval.
+    pub(super) fn number(&self, alpha: f64) -> Option<OtherMetric> {
+        let differences: Vec<f64> =
+            self.values.iter().filter_map(|values| self.difference(values)).collect();
+        let paired = Paired::of_differences(&differences)?;
+        let effect = |value: f64| if self.metric.in_points { value } else { value.exp() };
+        Some(OtherMetric {
+            scenario: self.contrasted.scenario.to_owned(),
+            metric: self.metric.name.to_owned(),
+            arm: self.contrasted.contrast.arm.clone(),
+            reference: self.contrasted.contrast.reference.clone(),
+            effect: effect(paired.mean()),
+            alone: paired.interval(alpha).map(effect),
+            blocks: paired.blocks(),
+        })
+    }
+
+    /// The answer: the first that applies.
+    fn answer(&self, study: &StudySeen<'_>, decision: &Decision, is_biased: bool) -> Answer {
+        if let Some(reasons) = self.refusal() {
+            return Answer::NotComparable { reasons };
+        }
+        let failed = self.contrasted.failed();
+        if !failed.is_empty() {
+            return Answer::Failed { arms: failed };
+        }
+        let saturated = self.contrasted.saturated();
+        if !saturated.is_empty() && self.metric.is_a_latency() {
+            return Answer::Saturated { arms: saturated };
+        }
+        if let Some(reason) = self.contrasted.numbers_only() {
+            return Answer::NoVerdict { reason: reason.to_owned() };
+        }
+        if is_biased {
+            let reason = "the same arm twice came out different: the study is biased";
+            return Answer::NoVerdict { reason: reason.to_owned() };
+        }
+        match decision.word {
+            Word::NoVerdict => self.too_few(study, decision),
+            word => self.seen_by_the_client(word, decision),
+        }
+    }
+
+    /// Why there are too few blocks.
+    fn too_few(&self, study: &StudySeen<'_>, decision: &Decision) -> Answer {
+        let void = self.contrasted.void();
+        if !void.is_empty() && study.plan.at_most as usize >= crate::decision::LEAST_BLOCKS {
+            return Answer::Invalid { arms: void };
+        }
+        let reason = format!(
+            "{} {} count, and a verdict needs {} at least",
+            decision.blocks,
+            if decision.blocks == 1 { "block" } else { "blocks" },
+            crate::decision::LEAST_BLOCKS
+        );
+        Answer::NoVerdict { reason }
+    }
+
+    /// The word, unless the client's own error is too coarse for it.
+    fn seen_by_the_client(&self, word: Word, decision: &Decision) -> Answer {
+        let answer = match word {
+            Word::Equivalent { real } => Answer::Equivalent { differ: real },
+            Word::Better => Answer::Better,
+            Word::Worse => Answer::Worse,
+            Word::Undecided | Word::NoVerdict => Answer::Undecided,
+        };
+        let allowed = match word {
+            Word::Equivalent { .. } => FLOOR_OF_MARGIN * self.margin,
+            Word::Better | Word::Worse => {
+                FLOOR_OF_DIFFERENCE * decision.paired.map_or(0.0, |paired| paired.mean().abs())
+            }
+            Word::Undecided | Word::NoVerdict => return answer,
+        };
+        match self.noise_floor() {
+            Some(floor) if floor > allowed => Answer::NoVerdict {
+                reason: format!(
+                    "the client itself is off by {:.2} % of this metric on this schedule, and {:.2} \
+                     % is allowed here",
+                    100.0 * floor,
+                    100.0 * allowed
+                ),
+            },
+            _ => answer,
+        }
+    }
+
+    /// The client's own error as a share of the metric, the largest of all trials.
+    fn noise_floor(&self) -> Option<f64> {
+        let share = |trial: &TrialSeen<'_>| {
+            let floor = trial.noise_floor.get(self.metric.withheld_as)?;
+            Some(floor / self.metric.of(trial.summary).ok()?)
+        };
+        let trials = self.contrasted.blocks.iter().filter_map(BlockSeen::trials);
+        trials
+            .flat_map(|(arm, reference)| [share(arm), share(reference)])
+            .flatten()
+            .reduce(f64::max)
+    }
+
+    /// Why the arms must not be ranked by this metric.
+    fn refusal(&self) -> Option<Vec<String>> {
+        let refusals = &self.contrasted.comparability.refusals;
+        let told = |refusal: &Refusal| format!("{refusal}; {}", refusal.cure());
+        let mut reasons: Vec<String> = refusals.iter().map(told).collect();
+        let per_gpu = self.contrasted.comparability.has_declared("gpu-count");
+        if per_gpu && self.metric.class != MetricClass::Throughput {
+            reasons.push(
+                "gpu-count: arms of different numbers of GPUs are ranked by throughput per GPU alone"
+                    .to_owned(),
+            );
+        }
+        reasons.extend(self.lengths());
+        (!reasons.is_empty()).then_some(reasons)
+    }
+
+    /// Whether answers that ended of themselves are of different lengths, where that
+    /// decides the metric.
+    fn lengths(&self) -> Option<String> {
+        if self.metric.class != MetricClass::PerRequest {
+            return None;
+        }
+        let mean = |trial: &TrialSeen<'_>| {
+            let ok = *trial.summary.outcomes.get("ok")?;
+            (ok > 0).then_some(trial.summary.output_tokens? as f64 / ok as f64)
+        };
+        let trials = self.contrasted.blocks.iter().filter_map(BlockSeen::trials);
+        let natural =
+            trials.filter(|(arm, reference)| arm.natural_stops || reference.natural_stops);
+        let apart = natural.filter_map(|(arm, reference)| Some(mean(arm)? / mean(reference)?));
+        let worst = apart.max_by(|one, other| one.ln().abs().total_cmp(&other.ln().abs()))?;
+        (worst.ln().abs() > LENGTHS.ln_1p()).then(|| {
+            format!(
+                "lengths: answers end of themselves, and those of one arm are {:.1} % longer; ask for \
+                 an exact length, or rank by tokens",
+                100.0 * (worst.max(1.0 / worst) - 1.0)
+            )
+        })
+    }
+
+    fn remarks(&self, answer: &Answer) -> Vec<String> {
+        let mut remarks = Vec::new();
+        if self.contrasted.comparability.has_declared("gpu-count") {
+            remarks.push("per GPU".to_owned());
+        }
+        let declared = &self.contrasted.comparability.declared;
+        if declared.len() > 1 && answer.is_verdict() {
+            remarks.push("the effect belongs to all the declared differences together".to_owned());
+        }
+        remarks
+    }
+}
+
+/// What both arms have in a block, or why it doesn't count.
+fn values(block: &BlockSeen<'_>, metric: &Metric, per_gpu: bool) -> BlockValues {
+    let empty = |why: String| BlockValues {
+        block: block.number,
+        arm: None,
+        reference: None,
+        left_out: Some(why),
+    };
+    let Some((arm, reference)) = block.trials() else {
+        return empty("an arm has no numbers in it".to_owned());
+    };
+    match (value(arm, metric, per_gpu), value(reference, metric, per_gpu)) {
+        (Ok(arm), Ok(reference)) => BlockValues {
+            block: block.number,
+            arm: Some(arm),
+            reference: Some(reference),
+            left_out: None,
+        },
+        (Err(why), _) => empty(format!("the arm: {why}")),
+        (_, Err(why)) => empty(format!("the reference: {why}")),
+    }
+}
+
+/// A trial's value, or why it has none.
+fn value(trial: &TrialSeen<'_>, metric: &Metric, per_gpu: bool) -> Result<f64, String> {
+    match trial.validity.standing {
+        Standing::Invalid => return Err("the trial is void".to_owned()),
+        Standing::Failed => return Err("the engine failed".to_owned()),
+        Standing::Saturated if metric.is_a_latency() => {
+            return Err("the engine couldn't keep up with the load".to_owned());
+        }
+        Standing::Saturated | Standing::Valid => {}
+    }
+    let withheld = trial.validity.gates.iter().find(|gate| {
+        gate.status == GateStatus::Failed
+            && gate.withholds.iter().any(|name| name == metric.withheld_as)
+    });
+    if let Some(gate) = withheld {
+        return Err(format!("withheld by {} {}", gate.id, gate.name));
+    }
+    let value = metric.of(trial.summary).map_err(str::to_owned)?;
+    match (per_gpu, trial.gpus) {
+        (false, _) => Ok(value),
+        (true, Some(gpus)) => Ok(value / gpus),
+        (true, None) => Err("how many GPUs it has isn't known".to_owned()),
+    }
+}
+
+fn told(difference: &Difference) -> FieldDifference {
+    FieldDifference {
+        field: difference.field.name.to_owned(),
+        arm: difference.arm.to_string(),
+        reference: difference.reference.to_string(),
+    }
+}

@@ -187,10 +187,7 @@ impl Client<'_> {
             let mut told = Told { sent: at, ..Told::default() };
             match self.scheduler.submit(sequence, at) {
                 Ok(()) => self.under_way += 1,
-                Err(error) => {
-                    told.refused = Some(error.to_string());
-                    self.seats.push_back(at);
-                }
+                Err(error) => told.refused = Some(error.to_string()),
             }
             self.told.requests.push(told);
             self.next += 1;

@@ -28,7 +28,7 @@ pub(super) struct Live {
     blocks: Vec<u32>,
     /// The digests of its full blocks, as far as they were asked for.
     digests: Vec<Digest>,
-    /// How many of its blocks can be found by their digests.
+    /// How many of its blocks can be found by their digests, since it was admitted.
     published: u32,
 }
 
@@ -129,8 +129,7 @@ impl Live {
         for block in self.blocks.drain(..).rev() {
             pool.release(block);
         }
-        (self.computed, self.scheduled, self.published) = (0, 0, 0);
-        self.decoding = false;
+        (self.computed, self.scheduled, self.decoding) = (0, 0, false);
     }
 
     /// The digest of its `number`th block, all of whose tokens are known.

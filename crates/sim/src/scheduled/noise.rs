@@ -63,6 +63,13 @@ mod tests {
     }
 
     #[test]
+    fn the_two_streams_have_nothing_in_common() {
+        let mut noise = Noise::new(7, 0.0, 0.0);
+        let times: Vec<u64> = (0..64).map(|_| noise.times.random()).collect();
+        assert!((0..64).all(|_| !times.contains(&noise.drafts.random())));
+    }
+
+    #[test]
     fn drafts_are_accepted_up_to_the_first_refusal() {
         let mut noise = Noise::new(1, 0.0, 0.0);
         assert_eq!(noise.accepted(4, 1.0), 4);

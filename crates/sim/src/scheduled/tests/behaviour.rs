@@ -69,6 +69,9 @@ fn preemption_is_counted_and_takes_time() {
     assert!(tight.duration > roomy.duration);
     assert!(tight.requests.iter().all(|told| told.tokens() == 200));
     assert_eq!(tight.gauges.prompt_tokens, 3200);
+    let shared = told(&[("kv-tokens", "2400")], &course).gauges;
+    assert!(shared.preemptions > 0);
+    assert_eq!((shared.prefix_queries, shared.prefix_hits), (3200, 0), "once for each");
     // Who reserves half of what is asked for preempts less.
     let cautious = told(
         &[("kv-tokens", "2400"), ("prefix-cache", "off"), ("admission", "prompt-and-half")],
@@ -101,6 +104,13 @@ fn requests_leave_when_they_are_due_or_when_there_is_a_place() {
         assert!(freed || Some(told.sent) == requests[turn].due);
     }
     assert_eq!(held.max_running, 2);
+}
+
+#[test]
+fn nobody_is_sent_before_the_one_before() {
+    let course = Course { requests: vec![due(50, 10, 5), due(20, 10, 5)], in_flight: None };
+    let sent: Vec<_> = told(&[], &course).requests.iter().map(|told| told.sent).collect();
+    assert_eq!(sent, [Nanos::from_millis(50); 2]);
 }
 
 #[test]

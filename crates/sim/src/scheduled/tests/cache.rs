@@ -79,6 +79,47 @@ fn the_cache_is_flushed_only_when_nothing_runs() {
 }
 
 #[test]
+fn the_end_of_a_prompt_is_evicted_before_its_beginning() {
+    let of = |name: u32, length: u32| Asked {
+        prompt: Prompt::Tokens((0..length).map(|at| 1000 * name + at).collect()),
+        output: 1,
+        due: None,
+    };
+    // The second takes the two blank blocks and two of the first one's four.
+    let requests = vec![of(1, 64), of(2, 64), of(1, 80)];
+    let course = Course { requests, in_flight: Some(1) };
+    let told = told(&[("kv-tokens", "96"), ("block-size", "16")], &course);
+    assert_eq!(told.requests[2].cached, 32);
+}
+
+#[test]
+fn a_prompt_begins_as_soon_as_another_has_made_room_for_it() {
+    let asked = Asked { prompt: Prompt::Tokens((0..128).collect()), output: 40, due: None };
+    let course = Course { requests: vec![asked; 2], in_flight: None };
+    // Two prompts of eight blocks have no room side by side, but seven are shared.
+    let told = told(&[("kv-tokens", "192"), ("block-size", "16")], &course);
+    assert!(told.requests[1].first() < told.requests[0].last());
+    assert_eq!(told.requests[1].cached, 112);
+}
+
+#[test]
+fn what_was_cached_is_said_of_the_first_beginning() {
+    let simulation = simulation(&[("kv-tokens", "320"), ("block-size", "1")]);
+    let mut scheduler = Scheduler::new(&simulation).unwrap();
+    for id in 0..2 {
+        let prompt = (0..100).map(|at| 1000 * id as u32 + at).collect();
+        scheduler.submit(Sequence { id, prompt, key: id, output: 150 }, Nanos::ZERO).unwrap();
+    }
+    let mut out = Vec::new();
+    scheduler.advance(Nanos::MAX, &mut out);
+    // The second was preempted, and found much of itself again.
+    let gauges = scheduler.gauges();
+    assert!(gauges.preemptions > 0 && gauges.computed_tokens > 200);
+    assert!(out.iter().all(|emission| emission.cached == 0));
+    assert_eq!((gauges.prefix_queries, gauges.prefix_hits), (200, 0));
+}
+
+#[test]
 fn what_nobody_uses_makes_room_the_oldest_first() {
     let prompt = |name: u32| Prompt::Tokens((0..64).map(|at| 1000 * name + at).collect());
     let asked = |name| Asked { prompt: prompt(name), output: 1, due: None };

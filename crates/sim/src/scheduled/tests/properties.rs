@@ -144,7 +144,7 @@ impl Watch {
                     self.left[id] = Some(at);
                 }
             }
-            let before = self.out.len();
+            let (before, preemptions) = (self.out.len(), self.scheduler.gauges().preemptions);
             self.scheduler.advance(at, &mut self.out);
             for emission in self.out[before..].iter().filter(|emission| emission.finished) {
                 self.left[emission.id as usize] = Some(emission.due);
@@ -156,6 +156,10 @@ impl Watch {
                 }
             }
             self.verify();
+            if self.scheduler.gauges().preemptions > preemptions {
+                let first = self.scheduler.waiting.front().unwrap();
+                assert!(first.cached.is_some(), "who gave up its room waits for a step");
+            }
         }
     }
 
@@ -184,6 +188,15 @@ impl Watch {
             return;
         };
         assert!(step.end > step.start && step.decode_tokens + step.prefill_tokens > 0);
+        if gauges.aborted == 0 {
+            let of = |decoding| {
+                let live = running.iter().filter(move |live| live.decoding == decoding);
+                live.map(|live| live.scheduled).filter(|tokens| *tokens > 0)
+            };
+            assert_eq!(of(true).count(), step.decoding as usize);
+            assert_eq!(of(true).sum::<u32>(), step.decode_tokens);
+            assert_eq!(of(false).sum::<u32>(), step.prefill_tokens);
+        }
         let budget = scheduling.token_budget;
         match scheduling.policy {
             Policy::Mixed if step.inner > 1 => assert!(step.decoding <= budget),

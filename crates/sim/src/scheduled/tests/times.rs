@@ -24,6 +24,24 @@ fn a_lone_request_takes_its_steps_and_nothing_else() {
 }
 
 #[test]
+fn the_later_steps_of_a_run_cost_the_host_less() {
+    let mut simulation = Simulation::new("a100", "llama-3.1-8b", Some("vllm-0.6.0")).unwrap();
+    QUIET.map(|(key, value)| simulation.set(key, value).unwrap());
+    simulation.set("decode-steps", "4").unwrap();
+    let told = foretell(&simulation, &closed(1, 100, 5, 1)).unwrap();
+    let roofline = simulation.roofline().unwrap();
+    let decode = |context| {
+        let mut batch = Batch::default();
+        batch.decode(context, 1);
+        batch
+    };
+    let later: f64 = (101..104).map(|context| roofline.inner_step(&decode(context))).sum();
+    let run = Nanos::from_secs_f64(roofline.step(&decode(100)) + later);
+    assert!(later < 2.0 * roofline.step(&decode(100)));
+    assert_eq!(told.requests[0].last().unwrap() - told.requests[0].first().unwrap(), run);
+}
+
+#[test]
 fn the_same_seed_gives_the_same_times_and_another_the_same_tokens() {
     let course = closed(40, 300, 50, 8);
     let with = |seed| told(&[("seed", seed), ("kv-tokens", "2000")], &course);

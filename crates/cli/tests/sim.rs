@@ -1,5 +1,7 @@
 //! `tokenometer sim` with a simulated machine: what it says of itself.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 mod support;
 
 use rustix::process::Signal;

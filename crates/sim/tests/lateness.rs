@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{Timespec, epoll};
 use rustix::thread::{CpuSet, sched_setaffinity};
 use tokenometer_core::Endpoint;
-use tokenometer_sim::{Lateness, Script, Server, Settings};
+use tokenometer_sim::{Lateness, Script, Server, Settings, Simulation};
 
 /// What one load showed.
 struct Seen {
@@ -26,16 +26,29 @@ struct Seen {
     busy: Duration,
 }
 
+/// A server that keeps to a script, given in words.
+fn scripted(words: &str) -> Settings {
+    let mut script = Script::default();
+    for (key, value) in words.split_whitespace().filter_map(|word| word.split_once('=')) {
+        script.set(key, value).unwrap();
+    }
+    Settings { script, ..Settings::default() }
+}
+
+/// A server that simulates `llama-3.1-8b` on two H100, with options in words.
+fn simulated(words: &str) -> Settings {
+    let mut simulation = Simulation::new("h100x2", "llama-3.1-8b", None).unwrap();
+    for (key, value) in words.split_whitespace().filter_map(|word| word.split_once('=')) {
+        simulation.set(key, value).unwrap();
+    }
+    Settings { simulation: Some(simulation), ..Settings::default() }
+}
+
 /// Sends the same request on every connection at once, as many times as said,
 /// and throws the answers away as cheaply as can be: what ends in the last
 /// chunk of a body ends an answer.
-fn load(words: &str, streams: usize, rounds: usize, tokens: usize) -> Seen {
-    let mut script = Script::default();
-    for word in words.split_whitespace() {
-        let (key, value) = word.split_once('=').unwrap();
-        script.set(key, value).unwrap();
-    }
-    let settings = Settings { script, cpu: Some(1), ..Settings::default() };
+fn load(settings: Settings, streams: usize, rounds: usize, tokens: usize) -> Seen {
+    let settings = Settings { cpu: Some(1), ..settings };
     let mut server = Server::bind(settings).unwrap();
     let Endpoint::Tcp { host, port, .. } = server.address().endpoint.clone() else { panic!() };
     let stop = Arc::new(AtomicBool::new(false));
@@ -108,13 +121,17 @@ fn read_all(host: &str, port: u16, streams: usize, rounds: usize, tokens: usize)
 #[test]
 #[ignore = "a measurement, for an idle machine"]
 fn punctuality_and_speed() {
-    for (name, words, streams, rounds, tokens) in [
-        ("64 streams, 100 tokens/s each", "ttft=100ms gap=10ms", 64, 2, 400),
-        ("1024 streams, 50 tokens/s each", "ttft=100ms gap=20ms", 1024, 3, 128),
-        ("burst, 64 streams, 1 token a write", "ttft=0 gap=0", 64, 20, 1000),
-        ("burst, 64 streams, 16 tokens a write", "ttft=0 gap=0 chunks-per-write=16", 64, 40, 1000),
+    let by_16 = "ttft=0 gap=0 chunks-per-write=16";
+    // A step of a thousand sequences takes 20 ms here.
+    let machine = "max-num-seqs=1000 step-noise=0 start-noise=0 time-scale=1.1";
+    for (name, settings, streams, rounds, tokens) in [
+        ("64 streams, 100 tokens/s each", scripted("ttft=100ms gap=10ms"), 64, 2, 400),
+        ("1024 streams, 50 tokens/s each", scripted("ttft=100ms gap=20ms"), 1024, 3, 128),
+        ("burst, 64 streams, 1 token a write", scripted("ttft=0 gap=0"), 64, 20, 1000),
+        ("burst, 64 streams, 16 tokens a write", scripted(by_16), 64, 40, 1000),
+        ("simulated, 1000 sequences in a step", simulated(machine), 1000, 1, 512),
     ] {
-        let Seen { lateness, span, tokens, busy } = load(words, streams, rounds, tokens);
+        let Seen { lateness, span, tokens, busy } = load(settings, streams, rounds, tokens);
         let rate = tokens as f64 / span.as_secs_f64();
         let cost = busy.as_secs_f64() * 1e6 / tokens as f64;
         println!("{name}: {rate:.0} tokens/s, {cost:.2} µs of the server's processor a token");

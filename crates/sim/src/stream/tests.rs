@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::*;
 use crate::ask::Ask;
 use crate::render::{Generate, Openai, Voice};
-use crate::{Dialect, Fault, Script, Settings};
+use crate::{Dialect, Fault, Script, Settings, Simulation};
 
 const ARRIVAL: Nanos = Nanos(1_000_000_000_000);
 
@@ -17,20 +17,53 @@ struct Left {
     plan: Plan,
 }
 
-fn run(ask: &Ask) -> Left {
-    let plan = Plan::new(ask, &Settings::default(), 0);
+fn stream(ask: &Ask, plan: &Plan) -> Stream {
     let voice =
         Voice { key: 1, model: "\"m\"".into(), created: 1, ids: ask.ids, prompt: vec![1, 2] };
     let frames: Box<dyn Frames> = match ask.dialect {
         Dialect::SglangGenerate => Box::new(Generate::new(&voice)),
         dialect => Box::new(Openai::new(dialect, voice)),
     };
-    let mut stream = Stream::new(plan.clone(), frames, "r", ARRIVAL, false);
+    Stream::new(plan.clone(), frames, "r", ARRIVAL, false)
+}
+
+fn run(ask: &Ask) -> Left {
+    let plan = Plan::new(ask, &Settings::default(), 0);
+    let mut stream = stream(ask, &plan);
     let mut writes = Vec::new();
     let mut out = Vec::new();
     while let Next::Write(write) = stream.next(&mut out) {
         writes.push((write, std::mem::take(&mut out)));
     }
+    Left { writes, end: stream.end(), plan }
+}
+
+/// The same stream on a simulated machine that hands out so many tokens at a
+/// time, a millisecond after each other, and each time only once all that could
+/// be said before has been.
+fn run_fed(ask: &Ask, portions: &[u32]) -> Left {
+    let simulation = Simulation::new("h100", "llama-3.1-8b", None).unwrap();
+    let settings = Settings { simulation: Some(simulation), ..Settings::default() };
+    let mut plan = Plan::new(ask, &settings, 0);
+    let mut stream = stream(ask, &plan);
+    let (mut writes, mut out) = (Vec::new(), Vec::new());
+    let mut owed = plan.total.max(1);
+    let mut sizes = portions.iter().cycle();
+    let mut due = ARRIVAL;
+    loop {
+        match stream.next(&mut out) {
+            Next::Write(write) => writes.push((write, std::mem::take(&mut out))),
+            Next::Over => break,
+            Next::Later => {
+                assert!(owed > 0, "it waits for more than it was promised");
+                assert!(out.is_empty(), "nothing is said while there is nothing to say");
+                let tokens = owed.min(*sizes.next().unwrap());
+                (owed, due) = (owed - tokens, due + Nanos::from_millis(1));
+                stream.feed().unwrap().push(Portion { due, tokens, last: owed == 0 });
+            }
+        }
+    }
+    plan.outcome = stream.outcome(plan.outcome);
     Left { writes, end: stream.end(), plan }
 }
 
@@ -180,6 +213,30 @@ proptest! {
         }
     }
 
+    /// Whoever hands out the tokens, and however many at a time, the same is said
+    /// in the end.
+    #[test]
+    fn a_fed_stream_says_what_a_scripted_one_says(
+        ask in asks(), portions in prop::collection::vec(1_u32..6, 1..5),
+    ) {
+        let (fed, scripted) = (run_fed(&ask, &portions), run(&ask));
+        let accounted: u32 = fed.writes.iter().map(|(write, _)| write.tokens).sum();
+        prop_assert_eq!(accounted, fed.plan.leaving());
+        prop_assert_eq!(accounted as usize, fed.found());
+        prop_assert_eq!((fed.end, fed.body().1), (scripted.end, scripted.body().1));
+        prop_assert_eq!(fed.plan.outcome, scripted.plan.outcome);
+        prop_assert!(fed.writes.is_sorted_by_key(|(write, _)| write.due));
+        let text = |left: &Left| -> String {
+            let texts = left.events();
+            let of = |event: &Value| {
+                let choice = &event["choices"][0];
+                choice["text"].as_str().or(choice["delta"]["content"].as_str()).map(str::to_owned)
+            };
+            texts.iter().filter_map(of).collect()
+        };
+        prop_assert_eq!(text(&fed), text(&scripted));
+    }
+
     /// Splitting changes where writes end, and nothing else.
     #[test]
     fn split_writes_add_up(ask in asks()) {
@@ -198,6 +255,29 @@ proptest! {
 }
 
 #[test]
+fn a_portion_is_a_write_with_one_event() {
+    let ask = Ask {
+        dialect: Dialect::OpenaiCompletions,
+        prompt: vec![1],
+        limit: Some(9),
+        exact: true,
+        stream: true,
+        usage: UsageWish::Never,
+        ids: false,
+        faults: Some(Vec::new()),
+        script: Script { headers: Headers::Late, ..Script::default() },
+    };
+    let left = run_fed(&ask, &[1, 4]);
+    let writes: Vec<(i64, u32)> = left
+        .writes
+        .iter()
+        .map(|(write, _)| ((write.due - ARRIVAL).0 / 1_000_000, write.tokens))
+        .collect();
+    assert_eq!(writes, [(1, 1), (2, 4), (3, 1), (4, 3)]);
+    assert_eq!(left.events().len(), 4);
+}
+
+#[test]
 fn a_stream_renders_without_growing_its_buffers() {
     let ask = Ask {
         dialect: Dialect::OpenaiCompletions,
@@ -211,9 +291,7 @@ fn a_stream_renders_without_growing_its_buffers() {
         script: Script::default(),
     };
     let plan = Plan::new(&ask, &Settings::default(), 0);
-    let voice = Voice { key: 1, model: "\"m\"".into(), created: 1, ids: false, prompt: vec![] };
-    let frames = Box::new(Openai::new(ask.dialect, voice));
-    let mut stream = Stream::new(plan, frames, "r", ARRIVAL, false);
+    let mut stream = stream(&ask, &plan);
     let mut out = Vec::new();
     let mut capacities = Vec::new();
     for index in 0..1000 {

@@ -170,3 +170,70 @@ impl Simulated {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn machine(options: &str) -> Simulated {
+        let mut simulation = Simulation::new("h100", "llama-3.1-8b", None).unwrap();
+        for (key, value) in options.split_whitespace().filter_map(|word| word.split_once('=')) {
+            simulation.set(key, value).unwrap();
+        }
+        Simulated::new(&simulation).unwrap()
+    }
+
+    /// An order for three tokens by the connection at `place`.
+    fn order(place: u32, arrival: i64) -> Order {
+        let (prompt, arrival) = (vec![7; 40], Nanos::from_millis(arrival));
+        Order { place, prompt, key: 1, output: 3, streamed: true, arrival }
+    }
+
+    /// All that is handed out until nothing is left to do.
+    fn run(machine: &mut Simulated) -> Vec<Handed> {
+        std::iter::from_fn(|| machine.next().map(|now| machine.advance(now))).flatten().collect()
+    }
+
+    #[test]
+    fn a_queue_is_one_of_arrivals_however_connections_are_read() {
+        let mut machine = machine("max-num-seqs=1");
+        for (place, arrival) in [(1, 2), (2, 1), (3, 3)] {
+            machine.order(order(place, arrival)).unwrap();
+        }
+        let handed = run(&mut machine);
+        let places: Vec<u32> = handed.iter().map(|handed| handed.place).collect();
+        assert_eq!(places, [2, 2, 2, 1, 1, 1, 3, 3, 3]);
+        assert!(handed.is_sorted_by_key(|handed| handed.portion.due));
+        assert!(handed.iter().enumerate().all(|(at, one)| one.portion.last == (at % 3 == 2)));
+    }
+
+    #[test]
+    fn whoever_leaves_is_handed_nothing_more_and_keeps_nothing() {
+        let mut machine = machine("");
+        let stays = machine.order(order(1, 0)).unwrap();
+        let goes = machine.order(order(2, 0)).unwrap();
+        let never = machine.order(order(3, 0)).unwrap();
+        machine.leave(never);
+        let first = machine.next().unwrap();
+        assert!(machine.advance(first).is_empty(), "the step has only begun");
+        machine.leave(goes);
+        assert!(!machine.flush(), "one is left");
+        assert!(run(&mut machine).iter().all(|handed| handed.place == 1));
+        machine.leave(stays);
+        let readings = machine.readings();
+        assert_eq!((readings.gauges.kv_used, readings.gauges.waiting), (0, 0));
+        assert_eq!(readings.gauges.finished, 1);
+        assert!(machine.flush());
+    }
+
+    #[test]
+    fn what_was_cached_is_told_where_there_is_a_cache() {
+        for (options, told) in [("block-size=16", Some(32)), ("prefix-cache=off", None)] {
+            let mut machine = machine(options);
+            machine.order(order(1, 0)).unwrap();
+            run(&mut machine);
+            machine.order(order(1, 1000)).unwrap();
+            assert!(run(&mut machine).iter().all(|handed| handed.cached == told), "{options}");
+        }
+    }
+}

@@ -35,9 +35,9 @@ fn scripted(words: &str) -> Settings {
     Settings { script, ..Settings::default() }
 }
 
-/// A server that simulates `llama-3.1-8b` on two H100, with options in words.
+/// A server that simulates `llama-3.1-8b` on eight H100, with options in words.
 fn simulated(words: &str) -> Settings {
-    let mut simulation = Simulation::new("h100x2", "llama-3.1-8b", None).unwrap();
+    let mut simulation = Simulation::new("h100x8", "llama-3.1-8b", None).unwrap();
     for (key, value) in words.split_whitespace().filter_map(|word| word.split_once('=')) {
         simulation.set(key, value).unwrap();
     }
@@ -123,7 +123,7 @@ fn read_all(host: &str, port: u16, streams: usize, rounds: usize, tokens: usize)
 fn punctuality_and_speed() {
     let by_16 = "ttft=0 gap=0 chunks-per-write=16";
     // A step of a thousand sequences takes 20 ms here.
-    let machine = "max-num-seqs=1000 step-noise=0 start-noise=0 time-scale=1.1";
+    let machine = "max-num-seqs=1000 step-noise=0 start-noise=0";
     for (name, settings, streams, rounds, tokens) in [
         ("64 streams, 100 tokens/s each", scripted("ttft=100ms gap=10ms"), 64, 2, 400),
         ("1024 streams, 50 tokens/s each", scripted("ttft=100ms gap=20ms"), 1024, 3, 128),

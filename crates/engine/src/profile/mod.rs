@@ -20,6 +20,7 @@ mod schema;
 mod sheet;
 mod sound;
 mod source;
+mod told;
 mod value;
 mod version;
 

@@ -64,6 +64,7 @@ fn tokenizer_words(choice: &TokenizerChoice) -> Option<&str> {
     match choice {
         TokenizerChoice::None => None,
         TokenizerChoice::Named { name, .. } => Some(name),
+        TokenizerChoice::OfPrompts => Some("builtin, for prompts alone"),
         TokenizerChoice::OfServer { .. } => Some("the server's"),
     }
 }

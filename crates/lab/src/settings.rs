@@ -92,6 +92,9 @@ pub enum TokenizerChoice {
         /// Hugging Face caches to look the name up in.
         caches: Vec<PathBuf>,
     },
+    /// The one that comes with this program, to make prompts with. Nothing is counted
+    /// with it: the embedded engine, for which it is, counts words.
+    OfPrompts,
     /// The one that the server says it has, if it lies on this machine.
     OfServer {
         /// Hugging Face caches to look its name up in.

@@ -28,6 +28,7 @@ pub(crate) fn choose(
 ) -> Result<Option<Arc<Tokenizer>>, LabError> {
     let tokenizer = match &settings.tokenizer {
         TokenizerChoice::None => return Ok(None),
+        TokenizerChoice::OfPrompts => Tokenizer::builtin(),
         TokenizerChoice::Named { name, caches } => Tokenizer::find(name, caches)?,
         TokenizerChoice::OfServer { caches } => of_server(settings, target, host, caches)?,
     };
@@ -41,6 +42,7 @@ pub(crate) fn without_server(
 ) -> Result<Option<Option<Arc<Tokenizer>>>, LabError> {
     match &settings.tokenizer {
         TokenizerChoice::None => Ok(Some(None)),
+        TokenizerChoice::OfPrompts => Ok(Some(Some(Arc::new(Tokenizer::builtin())))),
         TokenizerChoice::Named { name, caches } => {
             Ok(Some(Some(Arc::new(Tokenizer::find(name, caches)?))))
         }

@@ -25,7 +25,7 @@ fn told(text: &str) -> String {
 
 /// A mistake without what the profiles hold, which grows.
 fn without_lists(mut told: String) -> String {
-    for list in [" there are ", " it has ", " it changes at "] {
+    for list in ["known are ", "(there are ", " there are ", " it has ", " it changes at "] {
         if let Some(at) = told.find(list) {
             told.truncate(at + list.len());
             told.push('…');
@@ -75,6 +75,8 @@ arms:
   three: { engine: sim, machine: a100, dialect: openai-chat, options: { sede: 3 } }
   four: { engine: sim, dialect: tgi, headers: { Authorization: $UNSET, Other: $SET } }
   five: { engine: transformers, dialect: tgi, cpus: 1-2 }
+  six: { engine: sim, machine: a1000, model: lama-8b, options: { calibration: guessed } }
+  seven: { engine: sim, machine: h100, model: llama-3.1-8b, options: { num-speculative-tokens: 3 } }
 models:
   m: { path: /gone/model }
 workloads:
@@ -87,7 +89,7 @@ scenarios:
   - { workload: chat, concurrency: 8, output-len: 5 }
   - { workload: shares, rate: 4, ramp: { from: 1, to: 2 }, requests: 3, duration: 1m }
   - { workload: shares, rate: inf, duration: 1m, name: burst }
-  - { workload: shares, concurrency: 3, name: none, skip: [one, two, three, four, five] }
+  - { workload: shares, concurrency: 3, name: none, skip: [one, two, three, four, five, six, seven] }
   - { workload: poem, burstiness: 0.001, concurrency: 1 }
 blocks: { from: 5, at-most: 3 }
 compare: reference

@@ -31,7 +31,7 @@ pub(crate) fn run(to_run: &ToRun, machine: &Machine, printer: Printer) -> Result
     if to_run.json {
         printer.say(&kept);
     }
-    Ok(exit_of(&ran, found.cells()))
+    Ok(exit_of(&ran, found.cells(), to_run.estimate.is_some()))
 }
 
 /// Says what would be measured; of a rehearsal, what the study itself would take.
@@ -78,8 +78,9 @@ fn refuses_to_resume(error: &LabError) -> bool {
 }
 
 /// How a study ended, as an exit code. Some failed trials are a result; nothing
-/// but failures is none.
-fn exit_of(ran: &Ran, cells: &[Cell]) -> Exit {
+/// but failures is none. A rehearsal has gone well if its trials have numbers: they
+/// are too short to count.
+fn exit_of(ran: &Ran, cells: &[Cell], is_rehearsed: bool) -> Exit {
     let standings = cells.iter().map(|cell| match cell {
         Cell::Done(trial) => Some(trial.validity.standing),
         Cell::Failed(_) | Cell::Missing => None,
@@ -88,7 +89,9 @@ fn exit_of(ran: &Ran, cells: &[Cell]) -> Exit {
     let has = |wanted: &[Standing]| standings.iter().flatten().any(|one| wanted.contains(one));
     if ran.interrupted {
         Exit::INTERRUPTED
-    } else if has(&[Standing::Valid, Standing::Saturated]) {
+    } else if has(&[Standing::Valid, Standing::Saturated])
+        || is_rehearsed && has(&[Standing::Invalid])
+    {
         Exit::DONE
     } else if has(&[Standing::Invalid]) {
         Exit::INVALID

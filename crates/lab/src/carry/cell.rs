@@ -17,7 +17,7 @@ use crate::environment::tool;
 use crate::start::Started;
 use crate::study::{Block, Step};
 use crate::trial::{Parts, Place, ServedBy, carry_out};
-use crate::{LabError, StartTrouble, TargetSettings, check, tokenizer};
+use crate::{LabError, StartTrouble, TargetSettings, TokenizerChoice, check, tokenizer};
 
 /// How often it is looked after the engine while a trial runs.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -124,11 +124,12 @@ impl Carrying<'_> {
                 counts: step.counts,
             },
             workload: &workload,
-            tokenizer,
+            tokenizer: tokenizer.filter(|_| settings.tokenizer != TokenizerChoice::OfPrompts),
             met: &serving.met,
             serving: ServedBy {
                 counters: self.plan.arms[arm].profile.counters.as_ref(),
                 configuration: &self.plan.arms[arm].profile.says.configuration,
+                profile: Some(&self.plan.arms[arm].profile),
                 declared: serving.started.as_ref().map_or(&[], |(engine, _)| &engine.declared),
                 log,
                 cache: Some(cache),

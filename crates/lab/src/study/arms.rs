@@ -8,11 +8,12 @@ use serde_json::{Map, Value};
 use tokenometer_core::{Dialect, Mistake};
 use tokenometer_engine::profile::{Profile, ProfileFile, Wanted};
 use tokenometer_load::Header;
+use tokenometer_results::SimulationSeen;
 
-use super::World;
 use super::engines::of_key;
 use super::found::Found;
 use super::grammar::{Arm, Mode, Model, Study};
+use super::{World, simulated};
 
 /// An arm of a plan. What it holds of the environment may be secret, so it is
 /// never shown as a whole.
@@ -71,6 +72,16 @@ impl PlannedArm {
     /// Whether its engine is this very program, which simulates one.
     pub fn is_ours(&self) -> bool {
         is_ours(&self.profile)
+    }
+
+    /// What its engine simulates; `None` where it simulates no machine.
+    pub fn simulates(&self) -> Option<SimulationSeen> {
+        if !self.is_ours() {
+            return None;
+        }
+        let simulation = simulated::of_options(&self.options, self.model.as_deref()).ok()??;
+        let time_scale = self.options.get("time-scale").and_then(Value::as_f64);
+        Some(simulated::seen(&simulation, time_scale.unwrap_or(1.0)))
     }
 
     /// What is wanted of the engine, with these options. Its environment may

@@ -6,6 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tokenometer_results::SimulationSeen;
 use tokenometer_workload::{Extent, Pattern};
 
 use super::cells::Cell;
@@ -55,6 +56,12 @@ pub struct ArmShown {
     pub dialect: String,
     /// `online` or `offline`.
     pub mode: Mode,
+    /// The hardware that it is meant for, where the study says it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub machine: Option<String>,
+    /// What it simulates; absent where it simulates no machine.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub simulates: Option<SimulationSeen>,
     /// Its options, without those of a cell.
     pub options: Map<String, Value>,
 }
@@ -236,6 +243,8 @@ fn arm_shown(arm: &super::PlannedArm) -> ArmShown {
         model: arm.model.clone(),
         dialect: arm.dialect.name().to_owned(),
         mode: arm.mode,
+        machine: arm.words.machine.clone(),
+        simulates: arm.simulates(),
         options: arm.options.clone(),
     }
 }
@@ -245,14 +254,25 @@ fn arm_line(arm: &ArmShown) -> String {
     if let Some(version) = &arm.version {
         let _ = write!(line, " {version}");
     }
-    if let Some(model) = &arm.model {
+    if let (Some(model), None) = (&arm.model, &arm.simulates) {
         let _ = write!(line, ", {model}");
+    }
+    if let Some(simulates) = &arm.simulates {
+        let _ = write!(line, ", simulated: {simulates}");
     }
     let _ = write!(line, ", {}", arm.dialect);
     if arm.mode == Mode::Offline {
         line.push_str(", in its own process");
     }
-    for (option, value) in &arm.options {
+    if let (Some(machine), None) = (&arm.machine, &arm.simulates) {
+        let _ = write!(line, ", on {machine}");
+    }
+    // What is simulated is said in words of its own.
+    let is_said = |option: &str| {
+        arm.simulates.is_some()
+            && ["machine", "model", "calibration", "time-scale"].contains(&option)
+    };
+    for (option, value) in arm.options.iter().filter(|(option, _)| !is_said(option)) {
         let _ = write!(line, ", {option}: {value}");
     }
     line

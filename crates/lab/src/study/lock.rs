@@ -126,6 +126,8 @@ fn arm_locked(arm: &super::PlannedArm) -> Value {
         "tokenizer": arm.tokenizer,
         "dialect": arm.dialect,
         "mode": arm.mode,
+        "machine": arm.words.machine,
+        "simulates": arm.simulates(),
         "options": arm.options,
         "args": arm.words.args,
     })

@@ -23,6 +23,7 @@ mod read;
 mod rehearse;
 mod sense;
 mod sent;
+mod simulated;
 mod trials;
 mod world;
 

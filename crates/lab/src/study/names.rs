@@ -4,6 +4,7 @@
 
 use serde_json::{Map, Value};
 use tokenometer_core::Mistake;
+use tokenometer_core::roofline::Model;
 use tokenometer_document::{Document, nearest};
 
 /// Every name in a study that leads nowhere.
@@ -56,7 +57,10 @@ impl<'a> Names<'a> {
     fn models(&mut self, arms: Option<&Map<String, Value>>, models: &[&str]) {
         for (arm, settings) in arms.into_iter().flatten() {
             let Some(model) = settings.get("model").and_then(Value::as_str) else { continue };
-            let is_name = !model.contains('/') && !models.contains(&model);
+            // Our own engine knows the models that it can simulate.
+            let is_simulated = settings.get("engine").and_then(Value::as_str) == Some("sim")
+                && Model::named(model).is_some();
+            let is_name = !model.contains('/') && !models.contains(&model) && !is_simulated;
             if is_name && let Some(near) = nearest(model, models.iter().copied()) {
                 self.found.push(Mistake::new(
                     self.document.place(&["arms", arm, "model"]),

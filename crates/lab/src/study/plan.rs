@@ -13,7 +13,7 @@ use super::grammar::{Blocks, Mode, Name, Passes, PassesKept, Restart, SeedSpec, 
 use super::order::{arm_orders, cell_order};
 use super::read::Written;
 use super::rehearse::RehearsalOf;
-use super::{World, sense, trials};
+use super::{World, sense, simulated, trials};
 use crate::TrialSettings;
 
 /// How many blocks are measured where nothing is said.
@@ -278,7 +278,23 @@ fn try_to_launch(
         if let Err(mistakes) = arm.profile.launch(&wanted) {
             found.extend(mistakes);
         }
+        try_to_simulate(arm, &options, found);
         tried.push(options);
+    }
+}
+
+/// Notes it where our own engine could not simulate what its options name.
+fn try_to_simulate(arm: &PlannedArm, options: &Map<String, Value>, found: &mut Found<'_>) {
+    if !arm.is_ours() {
+        return;
+    }
+    let names = |key: &str| options.contains_key(key);
+    if names("machine") && !names("model") && arm.model.is_none() {
+        let problem = "simulates a machine, and names no `model`";
+        found.add(&["arms", &arm.name], problem, simulated::known_models());
+    } else if let Err(why) = simulated::of_options(options, arm.model.as_deref()) {
+        let problem = format!("can't {}", simulated::told(&why));
+        found.add(&["arms", &arm.name], problem, "say it otherwise, or leave it out");
     }
 }
 

@@ -100,9 +100,6 @@ fn limits(words: grammar::Limits) -> Limits {
     }
 }
 
-/// The tokenizer that comes with this program.
-const OURS: &str = "builtin";
-
 /// Which tokenizer counts: the one that is named, or, where one is needed, the
 /// model's, if that lies in a folder or on the hub, or else the server's.
 fn tokenizer(
@@ -121,10 +118,9 @@ fn tokenizer(
     if !workload.needs_tokenizer() && cell.words.strict_tokenizer != Some(true) {
         return TokenizerChoice::None;
     }
-    // Our own engine has the tokenizer that comes with this program, whichever model
-    // it stands for.
+    // Our own engine needs no model's tokenizer, whichever model it stands for.
     if arm.is_ours() {
-        return TokenizerChoice::Named { name: OURS.to_owned(), caches };
+        return TokenizerChoice::OfPrompts;
     }
     match &arm.model {
         // One file of weights has a tokenizer in it that only its engine reads.

@@ -11,13 +11,13 @@ use crate::customs::{SHAREGPT_FILE, SONNET_FILE};
 use crate::study::World;
 use crate::study::grammar::{DatasetKind, Workload};
 
-/// The word for what comes with this program: conversations, and a tokenizer.
+/// The word for the conversations that come with this program.
 const BUILTIN: &str = "builtin";
 
 /// Puts into a workload's words what is at hand here. Says what was replaced.
 pub(super) fn put(words: &mut Workload, world: &World<'_>, told: &mut BTreeSet<String>) {
-    // A simulated engine has this tokenizer, whichever model it stands for.
-    words.tokenizer = Some(BUILTIN.to_owned());
+    // A simulated engine needs no model's tokenizer, and has none to compare with.
+    words.tokenizer = None;
     words.strict_tokenizer = None;
     let is_missing = |file: &str| world.find_dataset(file).is_none();
     if words.path.is_some() {
@@ -38,14 +38,14 @@ pub(super) fn put(words: &mut Workload, world: &World<'_>, told: &mut BTreeSet<S
             words.path = Some(BUILTIN.to_owned());
         }
         // SGLang's tools cut these prompts out of conversations.
-        DatasetKind::Random if words.rules.is_some_and(|rules| rules.is_sglang()) => {
-            if is_missing(SHAREGPT_FILE) {
-                told.insert(format!(
-                    "{SHAREGPT_FILE} isn't here: prompts are cut out of the conversations that \
-                     come with this program"
-                ));
-                words.path = Some(BUILTIN.to_owned());
-            }
+        DatasetKind::Random
+            if words.rules.is_some_and(|rules| rules.is_sglang()) && is_missing(SHAREGPT_FILE) =>
+        {
+            told.insert(format!(
+                "{SHAREGPT_FILE} isn't here: prompts are cut out of the conversations that come \
+                 with this program"
+            ));
+            words.path = Some(BUILTIN.to_owned());
         }
         _ => {}
     }

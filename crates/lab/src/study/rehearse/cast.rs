@@ -8,10 +8,10 @@ use tokenometer_core::roofline::{Calibration, Machine, Model, Roofline};
 use tokenometer_engine::profile::{Profile, ProfileFile};
 
 use super::options;
-use crate::study::World;
 use crate::study::arms::is_ours;
 use crate::study::found::Found;
 use crate::study::grammar::{Arm, Model as ModelWords, Study};
+use crate::study::{World, simulated};
 
 /// What becomes of an arm.
 #[derive(Clone, Debug)]
@@ -169,8 +169,7 @@ impl Casting<'_> {
 
     fn model(&self, name: &str, arm: &Arm, found: &mut Found<'_>) -> Option<&'static Model> {
         let path = ["arms", name, "model"];
-        let known: Vec<&str> = Model::all().iter().map(|model| &*model.name).collect();
-        let cure = format!("known are {}", known.join(", "));
+        let cure = simulated::known_models();
         let Some(alias) = &arm.model else {
             found.add(&path, "isn't said, and a rehearsal simulates a model", cure);
             return None;

@@ -11,7 +11,6 @@ mod at_hand;
 mod cast;
 mod estimate;
 mod options;
-mod simulation;
 mod small;
 mod told;
 mod transform;
@@ -21,12 +20,14 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tokenometer_core::Mistake;
+use tokenometer_sim::SimError;
+use tokenometer_sim::scheduled::Simulation;
 
-use super::World;
 use super::found::Found;
 use super::grammar::Study;
 use super::plan::Plan;
 use super::read::{Written, in_order};
+use super::{World, simulated};
 use cast::{Cast, Casting};
 
 /// A rehearsal of a study.
@@ -105,6 +106,18 @@ impl Rehearsal {
         Plan::shaped(&written, &world, &mut |cell| {
             at_hand::put(&mut cell.words, &world, replaced);
         })
+    }
+
+    /// What is simulated for an arm in a cell, at the clock's own pace; `None` where
+    /// the arm keeps to a script.
+    fn simulation(&self, arm: usize, cell: usize) -> Result<Option<Simulation>, SimError> {
+        let options = self.of.options(arm, cell);
+        let options = match &self.casts[arm] {
+            Cast::Script => return Ok(None),
+            Cast::Itself => options,
+            Cast::Played(part) => part.options(&options),
+        };
+        simulated::of_options(&options, self.of.arms[arm].model.as_deref())
     }
 
     /// How it was rehearsed, line by line.

@@ -2,6 +2,11 @@
 
 use serde_json::{Map, Value};
 
+use crate::study::simulated::ACCEPTANCE;
+
+/// How many tokens are drafted a step.
+pub(super) const DRAFTS: &str = "num-speculative-tokens";
+
 /// The options that mean the same to an engine and to its simulation.
 pub(super) const CARRIED: [&str; 8] = [
     "max-num-seqs",
@@ -10,7 +15,7 @@ pub(super) const CARRIED: [&str; 8] = [
     "prefix-cache",
     "memory-share",
     "max-model-len",
-    "num-speculative-tokens",
+    DRAFTS,
     "stream-interval",
 ];
 
@@ -30,7 +35,13 @@ pub(super) fn gpus(options: &Map<String, Value>, shares: bool) -> u32 {
 /// The options that a simulation has too.
 pub(super) fn carried(options: &Map<String, Value>) -> Map<String, Value> {
     let known = options.iter().filter(|(key, _)| CARRIED.contains(&key.as_str()));
-    known.map(|(key, value)| (key.clone(), value.clone())).collect()
+    let mut carried: Map<String, Value> =
+        known.map(|(key, value)| (key.clone(), value.clone())).collect();
+    // A simulation has to be told how many drafts are accepted.
+    if options.get(DRAFTS).and_then(Value::as_u64).is_some_and(|drafts| drafts > 0) {
+        carried.insert("acceptance".to_owned(), ACCEPTANCE.into());
+    }
+    carried
 }
 
 /// The options that it has not, and that don't say on how many GPUs it runs.

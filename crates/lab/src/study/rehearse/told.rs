@@ -44,7 +44,7 @@ fn part_line(of: &Plan, index: usize, part: &Part) -> String {
     let calibration = part.calibration(part.gpus(&arm.options));
     let by = match calibration.calibrated {
         true => format!("calibrated by {}", calibration.name),
-        false => format!("uncalibrated: no figures of {} on that are known", arm.profile.title()),
+        false => format!("uncalibrated: no figures of {} there are known", arm.profile.title()),
     };
     let machine = options["machine"].as_str().unwrap_or_default();
     format!("{} is played by {} on {machine}, {by}", arm.name, part.model().name)

@@ -27,9 +27,6 @@ const OTHER_START: Duration = Duration::from_secs(60);
 /// What our own engine's start takes.
 pub(super) const OWN_START: Duration = Duration::from_secs(1);
 
-/// With which probability a draft is accepted where the study doesn't say it.
-pub(in crate::study::rehearse) const ACCEPTANCE: f64 = 0.7;
-
 /// The batches after which a warm-up is taken to have settled: as many as are
 /// compared (W6).
 pub(super) const BATCHES: u32 = 3;

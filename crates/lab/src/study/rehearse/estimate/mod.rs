@@ -13,16 +13,14 @@ use std::time::Duration;
 use tokenometer_results::{ArmEstimate, BlockEstimate, Estimate, SCHEMA_VERSION, Taken};
 use tokenometer_sim::SimError;
 use tokenometer_sim::scheduled::{Asked, Simulation};
-use tokenometer_workload::Extent;
 
+use super::Rehearsal;
 use super::cast::Cast;
-use super::{Rehearsal, simulation};
-use crate::LabError;
 use crate::study::grammar::{Blocks, Price};
+use crate::study::simulated;
+use crate::{LabError, WarmUp};
 use asked::Asking;
 use trial::{Sent, TrialTime};
-
-pub(super) use assumed::ACCEPTANCE;
 
 /// What money is counted in where nothing is said.
 const CURRENCY: &str = "USD";
@@ -112,7 +110,7 @@ impl Estimating<'_> {
         let taken = |blocks| Some(self.taken(arm, block.as_ref()?, gpus?, blocks));
         ArmEstimate {
             arm: name,
-            simulated: simulations.first().map(simulation::told),
+            simulated: simulations.first().map(|one| simulated::seen(one, 1.0).to_string()),
             gpus,
             least: taken(least),
             most: most.and_then(taken),
@@ -245,18 +243,17 @@ impl Estimating<'_> {
         if !engines.is_empty() {
             lines.insert(0, assumed::told(&engines));
         }
-        let settles = self
-            .rehearsal
-            .of
-            .cells
-            .iter()
-            .any(|cell| matches!(cell.warm_up, crate::WarmUp::UntilSettled { .. }));
-        if settles {
+        let cells = &self.rehearsal.of.cells;
+        if cells.iter().any(|cell| matches!(cell.warm_up, WarmUp::UntilSettled { .. })) {
             lines.push(format!("warm-ups settle after {} batches", assumed::BATCHES));
         }
-        let counts = |cell: &crate::study::Cell| matches!(cell.load.extent, Extent::Duration(_));
-        if self.rehearsal.of.cells.iter().any(counts) {
-            lines.push("a window is kept up until all that is measured has ended".to_owned());
+        let arms = 0..self.rehearsal.of.arms.len();
+        if arms.flat_map(|arm| self.simulations(arm)).any(|one| !one.calibration().calibrated) {
+            lines.push(
+                "an uncalibrated arm is a fast one: what its engine's host adds to a step is not \
+                 in it, so that the real one takes longer"
+                    .to_owned(),
+            );
         }
         lines
     }
@@ -273,5 +270,5 @@ fn added(sum: Taken, more: Taken) -> Taken {
 }
 
 fn told_at(cell: &str, why: &SimError) -> String {
-    format!("{cell} can't be foretold: {why}")
+    format!("in {cell} it can't {}", simulated::told(why))
 }

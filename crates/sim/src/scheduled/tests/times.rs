@@ -26,8 +26,9 @@ fn a_lone_request_takes_its_steps_and_nothing_else() {
 #[test]
 fn the_later_steps_of_a_run_cost_the_host_less() {
     let mut simulation = Simulation::new("a100", "llama-3.1-8b", Some("vllm-0.6.0")).unwrap();
-    QUIET.map(|(key, value)| simulation.set(key, value).unwrap());
-    simulation.set("decode-steps", "4").unwrap();
+    for (key, value) in QUIET.into_iter().chain([("decode-steps", "4")]) {
+        simulation.set(key, value).unwrap();
+    }
     let told = foretell(&simulation, &closed(1, 100, 5, 1)).unwrap();
     let roofline = simulation.roofline().unwrap();
     let decode = |context| {
@@ -37,7 +38,7 @@ fn the_later_steps_of_a_run_cost_the_host_less() {
     };
     let later: f64 = (101..104).map(|context| roofline.inner_step(&decode(context))).sum();
     let run = Nanos::from_secs_f64(roofline.step(&decode(100)) + later);
-    assert!(later < 2.0 * roofline.step(&decode(100)));
+    assert!(later < 0.95 * 3.0 * roofline.step(&decode(100)));
     assert_eq!(told.requests[0].last().unwrap() - told.requests[0].first().unwrap(), run);
 }
 

@@ -165,7 +165,7 @@ pub(crate) struct SimulatedArgs {
     pub(crate) policy: Option<String>,
 
     /// What there must be room for before a request runs: its `prompt`, or also half of what it may
-    /// generate (`prompt-and-half`)
+    /// generate (`prompt-and-half`), or all of it (`prompt-and-output`)
     #[arg(long, value_name = "RULE")]
     pub(crate) admission: Option<String>,
 

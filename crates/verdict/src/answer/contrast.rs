@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use tokenometer_core::{GateStatus, Standing};
 
 use super::seen::{CellSeen, Contrast, Ending, ScenarioSeen, StudySeen, TrialSeen};
-use crate::comparability::{Comparability, Difference, Refusal, compare};
+use crate::comparability::{Comparability, compare};
 
 /// An arm that fails in a larger share of blocks than this has failed.
 const FAILURES: f64 = 0.2;
@@ -64,7 +64,7 @@ impl<'a> Contrasted<'a> {
             .collect();
         let mut comparability = Comparability::default();
         for (arm, reference) in blocks.iter().filter_map(BlockSeen::trials) {
-            merge(&mut comparability, compare(&arm.facts, &reference.facts, &study.rules));
+            comparability.absorb(compare(&arm.facts, &reference.facts, &study.rules));
         }
         Contrasted { scenario: &scenario.name, contrast, blocks, comparability }
     }
@@ -132,32 +132,5 @@ impl<'a> Contrasted<'a> {
         };
         let over = self.sides().filter(|(_, cells)| share(cells) > FAILURES);
         over.map(|(name, _)| name.to_owned()).collect()
-    }
-}
-
-/// Adds what one block shows of two arms to what the others have shown.
-fn merge(all: &mut Comparability, one: Comparability) {
-    let new = |known: &[Difference], difference: &Difference| {
-        !known.iter().any(|known| known.field == difference.field)
-    };
-    for refusal in one.refusals {
-        if !all.refusals.iter().any(|known: &Refusal| known.field() == refusal.field()) {
-            all.refusals.push(refusal);
-        }
-    }
-    for difference in one.declared {
-        if new(&all.declared, &difference) {
-            all.declared.push(difference);
-        }
-    }
-    for difference in one.strategy {
-        if new(&all.strategy, &difference) {
-            all.strategy.push(difference);
-        }
-    }
-    for field in one.unknown {
-        if !all.unknown.contains(&field) {
-            all.unknown.push(field);
-        }
     }
 }

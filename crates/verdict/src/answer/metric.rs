@@ -1,6 +1,6 @@
 //! The metrics that a verdict can be of.
 
-use tokenometer_core::{Ranked, Summary, Tail};
+use tokenometer_core::{GateStatus, Ranked, Standing, Summary, Tail, Validity};
 
 /// What a metric is about: some are not to be ranked where others are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +44,32 @@ impl Metric {
     /// What makes it absent.
     pub fn of(&self, summary: &Summary) -> Result<f64, &'static str> {
         (self.read)(summary)
+    }
+
+    /// Its value in a trial, if the trial counts for it: one that is void or failed counts
+    /// for nothing, one that couldn't keep up for no latency, and what a gate withholds
+    /// isn't there.
+    ///
+    /// # Errors
+    ///
+    /// Why it doesn't count, or what makes it absent.
+    pub fn counting(&self, validity: &Validity, summary: &Summary) -> Result<f64, String> {
+        match validity.standing {
+            Standing::Invalid => return Err("the trial is void".to_owned()),
+            Standing::Failed => return Err("the engine failed".to_owned()),
+            Standing::Saturated if self.is_a_latency() => {
+                return Err("the engine couldn't keep up with the load".to_owned());
+            }
+            Standing::Saturated | Standing::Valid => {}
+        }
+        let withheld = validity.gates.iter().find(|gate| {
+            gate.status == GateStatus::Failed
+                && gate.withholds.iter().any(|name| name == self.withheld_as)
+        });
+        match withheld {
+            Some(gate) => Err(format!("withheld by {} {}", gate.id, gate.name)),
+            None => self.of(summary).map_err(str::to_owned),
+        }
     }
 
     /// Whether it is a time of requests, so that an engine that can't keep up has none.

@@ -3,7 +3,6 @@
 use tokenometer_core::verdict::{
     Answer, BlockValues, Comparison, FieldDifference, OtherMetric, StudySize,
 };
-use tokenometer_core::{GateStatus, Standing};
 
 use super::contrast::{BlockSeen, Contrasted};
 use super::metric::{Metric, MetricClass};
@@ -278,22 +277,7 @@ fn values(block: &BlockSeen<'_>, metric: &Metric, per_gpu: bool) -> BlockValues 
 
 /// A trial's value, or why it has none.
 fn value(trial: &TrialSeen<'_>, metric: &Metric, per_gpu: bool) -> Result<f64, String> {
-    match trial.validity.standing {
-        Standing::Invalid => return Err("the trial is void".to_owned()),
-        Standing::Failed => return Err("the engine failed".to_owned()),
-        Standing::Saturated if metric.is_a_latency() => {
-            return Err("the engine couldn't keep up with the load".to_owned());
-        }
-        Standing::Saturated | Standing::Valid => {}
-    }
-    let withheld = trial.validity.gates.iter().find(|gate| {
-        gate.status == GateStatus::Failed
-            && gate.withholds.iter().any(|name| name == metric.withheld_as)
-    });
-    if let Some(gate) = withheld {
-        return Err(format!("withheld by {} {}", gate.id, gate.name));
-    }
-    let value = metric.of(trial.summary).map_err(str::to_owned)?;
+    let value = metric.counting(trial.validity, trial.summary)?;
     match (per_gpu, trial.gpus) {
         (false, _) => Ok(value),
         (true, Some(gpus)) => Ok(value / gpus),

@@ -85,6 +85,34 @@ impl Comparability {
         self.refusals.is_empty()
     }
 
+    /// Adds what another pair of trials of the same two arms shows; of each field what was
+    /// seen first stands.
+    pub fn absorb(&mut self, other: Comparability) {
+        let new = |known: &[Difference], difference: &Difference| {
+            !known.iter().any(|known| known.field == difference.field)
+        };
+        for refusal in other.refusals {
+            if !self.refusals.iter().any(|known| known.field() == refusal.field()) {
+                self.refusals.push(refusal);
+            }
+        }
+        for difference in other.declared {
+            if new(&self.declared, &difference) {
+                self.declared.push(difference);
+            }
+        }
+        for difference in other.strategy {
+            if new(&self.strategy, &difference) {
+                self.strategy.push(difference);
+            }
+        }
+        for field in other.unknown {
+            if !self.unknown.contains(&field) {
+                self.unknown.push(field);
+            }
+        }
+    }
+
     /// Whether a difference in this field was declared and found.
     pub fn has_declared(&self, name: &str) -> bool {
         self.declared.iter().any(|difference| difference.field.name == name)

@@ -8,7 +8,7 @@ pub const LEAST_BLOCKS: usize = 3;
 /// The least spread that log ratios are taken to have. No engine is known to a
 /// thousandth from a few starts, and a pair without any spread must not come out
 /// better by a hundredth of a per cent.
-const LEAST_SPREAD: f64 = 0.001;
+pub(super) const LEAST_SPREAD: f64 = 0.001;
 
 /// The differences of two arms, one for each block in which both have a number: log
 /// ratios, or points where the metric is a share.

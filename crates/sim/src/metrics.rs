@@ -119,7 +119,7 @@ impl Counters {
             Some(readings) => {
                 vllm::put_simulated(&mut out, model, self, readings);
                 sglang::put_simulated(&mut out, model, readings);
-                put_simulated(&mut out, readings.simulation);
+                put_simulated(&mut out, readings);
             }
             None => vllm::put_scripted(&mut out, model, self),
         }
@@ -161,8 +161,9 @@ impl Readings<'_> {
     }
 }
 
-/// Says that all this is simulated, and of what.
-fn put_simulated(out: &mut Exposition, simulation: &Simulation) {
+/// Says that all this is simulated, and of what, and how many steps that took.
+fn put_simulated(out: &mut Exposition, readings: &Readings<'_>) {
+    let simulation = readings.simulation;
     let name = "tokenometer_simulated";
     let series = format!(
         "{name}{{machine=\"{}\",gpus=\"{}\",model=\"{}\",calibration=\"{}\",\
@@ -175,6 +176,9 @@ fn put_simulated(out: &mut Exposition, simulation: &Simulation) {
         simulation.time_scale(),
     );
     out.put(name, "gauge", "The machine that is simulated here.", &[(series, 1.0)]);
+    let steps = "tokenometer_sim_steps_total";
+    let series = [(steps.to_owned(), readings.gauges.steps as f64)];
+    out.put(steps, "counter", "Steps that have ended.", &series);
 }
 
 #[cfg(test)]

@@ -101,7 +101,7 @@ impl Frames for Openai {
         out.extend_from_slice(br#","stop_reason":null"#);
         self.push_token_ids(said.ids, out);
         out.extend_from_slice(b"}]");
-        push_usage(out, said.usage);
+        push_whole_usage(out, said.usage);
         out.push(b'}');
     }
 }
@@ -128,19 +128,44 @@ fn push_finish(out: &mut Vec<u8>, finish: Option<Finish>) {
 }
 
 fn push_usage(out: &mut Vec<u8>, usage: Option<Usage>) {
-    let Some(Usage { prompt, output, cached }) = usage else { return };
+    let Some(usage) = usage else { return };
+    push_counts(out, usage);
+    if usage.cached.is_some() {
+        push_details(out, usage);
+    }
+    out.push(b'}');
+}
+
+/// The usage of an answer that isn't streamed, which says of what it doesn't know
+/// that it doesn't.
+fn push_whole_usage(out: &mut Vec<u8>, usage: Option<Usage>) {
+    let Some(usage) = usage else { return };
+    push_counts(out, usage);
+    push_details(out, usage);
+    out.push(b'}');
+}
+
+/// A usage up to its counts.
+fn push_counts(out: &mut Vec<u8>, Usage { prompt, output, .. }: Usage) {
     out.extend_from_slice(br#","usage":{"prompt_tokens":"#);
     push_decimal(out, u64::from(prompt));
     out.extend_from_slice(br#","total_tokens":"#);
     push_decimal(out, u64::from(prompt) + u64::from(output));
     out.extend_from_slice(br#","completion_tokens":"#);
     push_decimal(out, u64::from(output));
-    if let Some(cached) = cached {
-        out.extend_from_slice(br#","prompt_tokens_details":{"cached_tokens":"#);
-        push_decimal(out, u64::from(cached));
-        out.push(b'}');
+}
+
+/// What the prefix cache held of the prompt.
+fn push_details(out: &mut Vec<u8>, Usage { cached, .. }: Usage) {
+    out.extend_from_slice(br#","prompt_tokens_details":"#);
+    match cached {
+        Some(cached) => {
+            out.extend_from_slice(br#"{"cached_tokens":"#);
+            push_decimal(out, u64::from(cached));
+            out.push(b'}');
+        }
+        None => out.extend_from_slice(b"null"),
     }
-    out.push(b'}');
 }
 
 #[cfg(test)]
@@ -197,8 +222,10 @@ mod tests {
         assert_eq!(json_of(&out)["usage"]["completion_tokens"], 3);
         assert_eq!(json_of(&out)["usage"].get("prompt_tokens_details"), None);
         out.clear();
-        frames.whole(said(Some(Finish::Stop), None), &mut out);
+        let usage = Usage { prompt: 2, output: 3, cached: None };
+        frames.whole(said(Some(Finish::Stop), Some(usage)), &mut out);
         assert_eq!(json_of(&out)["object"], "chat.completion");
+        assert_eq!(json_of(&out)["usage"].get("prompt_tokens_details"), Some(&Value::Null));
         assert_eq!(json_of(&out)["choices"][0]["message"]["content"], " w1 w2");
     }
 }

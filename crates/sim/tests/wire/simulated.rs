@@ -134,6 +134,7 @@ fn whole_answers_and_every_dialect_come_to_their_end() {
     let whole = client.post("/v1/completions", &[("x-request-id", "w")], whole).json();
     assert_eq!(whole["choices"][0]["text"], json!(stream));
     assert_eq!(whole["usage"]["completion_tokens"], 6);
+    assert_eq!(whole["usage"]["prompt_tokens_details"], json!({ "cached_tokens": 0 }));
     assert_eq!(sim.truth("w").writes.iter().map(|(_, tokens)| *tokens).collect::<Vec<_>>(), [6]);
     let chat = r#"{"messages":[{"role":"user","content":"w1"}],"max_tokens":4,"stream":true}"#;
     let chat = client.post("/v1/chat/completions", &[], chat);
@@ -255,6 +256,8 @@ fn counters_tell_the_truth_while_requests_run() {
     assert_eq!((firsts, scrape.sum("vllm:e2e_request_latency_seconds_count")), (24.0, 24.0));
     let gaps: u32 = (0..24).map(|number| 99 + number).sum();
     assert_eq!(scrape.sum("vllm:inter_token_latency_seconds_count"), f64::from(gaps));
+    let steps = scrape.sum("tokenometer_sim_steps_total");
+    assert!((f64::from(all) / 4.0..=f64::from(all)).contains(&steps), "{steps}");
 }
 
 #[test]

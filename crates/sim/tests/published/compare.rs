@@ -6,6 +6,7 @@ use std::sync::{LazyLock, Mutex};
 use std::thread;
 
 use tokenometer_core::Nanos;
+use tokenometer_sim::Simulation;
 use tokenometer_sim::scheduled::{Foretold, Told, foretell};
 
 use crate::load::Load;
@@ -112,6 +113,14 @@ fn carry_out(tasks: &[(Key, &Row)]) -> HashMap<Key, Figures> {
         }
     });
     found.into_inner().unwrap()
+}
+
+/// What would be simulated for a row if nothing were known of its engine.
+pub fn under_ideal(row: &Row, medians: bool) -> Figures {
+    let mut simulation = Simulation::new(&row.machine, &row.model, Some("ideal")).unwrap();
+    simulation.set("step-noise", "0").unwrap();
+    simulation.set("start-noise", "0").unwrap();
+    figures(&foretell(&simulation, &row.load.course()).unwrap(), medians)
 }
 
 /// A load's figures by the definitions of both harnesses: TPOT is what follows the

@@ -16,7 +16,11 @@ impl Exception {
     /// Which figures of which row.
     pub fn place(&self) -> String {
         let metrics: Vec<&str> = self.metrics.iter().map(|metric| metric.name()).collect();
-        format!("{} of {}", metrics.join(", "), self.row.replace(" | ", ", "))
+        format!(
+            "{} of {}",
+            metrics.join(", "),
+            self.row.replacen(" | ", " ", 1).replace(" | ", ", ")
+        )
     }
 
     fn holds(&self, compared: &Compared, metric: Metric) -> bool {

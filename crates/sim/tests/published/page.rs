@@ -5,16 +5,18 @@ use std::fmt::Write as _;
 
 use tokenometer_core::roofline::{Attention, Calibration, Machine, Model, Scheduling};
 
-use crate::compare::{COMPARED, Compared, Metric};
+use crate::compare::{self, COMPARED, Compared, Metric};
 use crate::exceptions::{self, EXCEPTIONS};
-use crate::row::Study;
+use crate::row::{Row, Study};
+use crate::stack::Stack;
 
 /// What the page has between its markers: a name, and what stands there.
-pub fn parts() -> [(&'static str, String); 6] {
+pub fn parts() -> [(&'static str, String); 7] {
     [
         ("machines", machines()),
         ("models", models()),
         ("calibrations", calibrations()),
+        ("ideal", ideal()),
         ("sums", sums()),
         ("exceptions", exceptions()),
         ("figures", figures()),
@@ -166,6 +168,33 @@ fn percent(error: f64) -> String {
         whole => format!("+{whole}"),
     }
 }
+
+/// How far off the calibration is that is fitted to nothing, by the first run of each
+/// stack that has one of its own.
+fn ideal() -> String {
+    let mut text = HEAD_OF_IDEAL.to_owned();
+    for one in Calibration::all() {
+        let of = |(study, rows): &'static (Study, Vec<Compared>)| {
+            let own =
+                |row: &&Compared| row.stack.calibration == one.name && row.stack.borrowed.is_none();
+            Some((study.medians, rows.iter().find(own)?))
+        };
+        let Some((medians, compared)) = COMPARED.iter().find_map(of) else { continue };
+        let row = &compared.row;
+        let stack = Stack { borrowed: Some("fitted to nothing"), ..compared.stack };
+        let simulated = compare::under_ideal(row, medians);
+        let ideal = Compared { row: row.clone(), stack, simulated };
+        let cells = Metric::ALL.map(|metric| cell(&ideal, metric)).join(" | ");
+        let Row { engine, version, machine, load, .. } = row;
+        let _ = writeln!(text, "| {engine} {version} | {machine} | {} | {cells} |", load.name());
+    }
+    text + "\n"
+}
+
+const HEAD_OF_IDEAL: &str = "
+| engine | machine | load | output tok/s | TTFT | TPOT | E2E |
+|---|---|---|---|---|---|---|
+";
 
 /// How many figures there are, and how many of them are how far off.
 fn sums() -> String {

@@ -108,6 +108,9 @@ pub struct Comparison {
     pub more: Option<StudySize>,
     /// The blocks, and what each arm has in them.
     pub blocks: Vec<BlockValues>,
+    /// Of the requests that both answered, over all blocks, how many have the same text;
+    /// absent where none is common to both.
+    pub agreement: Option<Agreement>,
     /// What both arms differ in by declaration: the effect is of all of it together.
     pub declared: Vec<FieldDifference>,
     /// What their engines chose for themselves.
@@ -198,6 +201,15 @@ pub struct BlockValues {
     pub reference: Option<f64>,
     /// Why the block doesn't count.
     pub left_out: Option<String>,
+}
+
+/// How far the answers of two arms agree.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Agreement {
+    /// Requests with the same text.
+    pub same: u64,
+    /// Requests that both answered.
+    pub of: u64,
 }
 
 /// A field in which two arms differ.

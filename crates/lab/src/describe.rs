@@ -106,6 +106,7 @@ pub(crate) fn describe(
         finish_reasons: understood.tally.finish_reasons().clone(),
         invocation: parts.settings.invocation.clone(),
         server_info: None,
+        options: BTreeMap::new(),
         serving: tokenometer_results::Serving::default(),
         warnings: Vec::new(),
         files: understood.files,

@@ -2,13 +2,14 @@
 //! rooms: meet the target → warm up → measure → drain → understand → judge →
 //! keep.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
 use tokenometer_core::{Address, Nanos, Observer, Pace, Phase, Request, Schedule, Target};
-use tokenometer_engine::profile::Declared;
+use tokenometer_engine::profile::{Declared, Profile as EngineProfile};
 use tokenometer_engine::{
     Access, Ask, Control, CounterNames, Probed, Profile, flush_cache, one_token, probe, profile,
     scrape_raw, server_info, wait_ready,
@@ -69,6 +70,8 @@ pub(crate) struct ServedBy<'a> {
     pub(crate) configuration: &'a [String],
     /// What was asked of it by option when it was started.
     pub(crate) declared: &'a [Declared],
+    /// Its profile, which knows the common words for what it tells of itself.
+    pub(crate) profile: Option<&'a EngineProfile>,
     /// Its log, and the folder of its start within the run.
     pub(crate) log: Option<(PathBuf, String)>,
     /// What was done for the state of its prefix cache.
@@ -172,7 +175,8 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
     };
     let said = server_info.as_ref().filter(|_| trial.simulated);
     let simulation = said.and_then(SimulationSeen::in_server_info);
-    let trial = Trial { simulation, server_info, serving, ..trial };
+    let options = options_in_force(&parts.serving, server_info.as_ref());
+    let trial = Trial { simulation, server_info, serving, options, ..trial };
     if parts.place.counts {
         folder.write(&trial)?;
         parts.run.write_summary()?;
@@ -252,6 +256,17 @@ fn keep_workload(parts: &Parts<'_>, schedule: &Schedule) -> Result<String, LabEr
         None => parts.run.write_workload(name, &sha256, measured_rows(schedule), rows(schedule))?,
     }
     Ok(sha256)
+}
+
+/// The engine's options by their common names: what it tells of itself, and for the
+/// rest what it was asked.
+fn options_in_force(serving: &ServedBy<'_>, told: Option<&Value>) -> BTreeMap<String, Value> {
+    let asked = serving.declared.iter().map(|one| (one.option.clone(), one.value.clone()));
+    let mut options: BTreeMap<String, Value> = asked.collect();
+    if let Some((profile, told)) = serving.profile.zip(told) {
+        options.extend(profile.told(told));
+    }
+    options
 }
 
 /// How long the engine's log is, where it is known.

@@ -75,6 +75,10 @@ pub struct Trial {
     /// a secret.
     #[serde(default)]
     pub server_info: Option<Value>,
+    /// The engine's options in force, by their common names: as it told them, and
+    /// those that it doesn't tell as they were asked for.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub options: BTreeMap<String, Value>,
     /// How the engine served meanwhile, from its own mouth.
     #[serde(default)]
     pub serving: Serving,

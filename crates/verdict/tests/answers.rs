@@ -137,6 +137,7 @@ impl Told {
             },
             rules: self.rules.clone(),
             cells,
+            agreements: Vec::new(),
         };
         conclude(&study)
     }

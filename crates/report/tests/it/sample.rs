@@ -209,6 +209,7 @@ pub fn healthy() -> Trial {
         finish_reasons: BTreeMap::from([("length".into(), 1000)]),
         invocation: Default::default(),
         server_info: None,
+        options: BTreeMap::new(),
         serving: Default::default(),
         warnings: Vec::new(),
         files: BTreeMap::from([

@@ -136,6 +136,7 @@ pub fn trial() -> Trial {
         finish_reasons: BTreeMap::new(),
         invocation: Default::default(),
         server_info: None,
+        options: BTreeMap::new(),
         serving: Default::default(),
         warnings: Vec::new(),
         files: BTreeMap::new(),

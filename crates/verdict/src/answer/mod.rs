@@ -13,7 +13,9 @@ mod sentence;
 mod tried;
 
 pub use metric::{METRICS, Metric, MetricClass, metric};
-pub use seen::{CellSeen, Contrast, Ending, Planned, ScenarioSeen, StudySeen, TrialSeen};
+pub use seen::{
+    Agreement, CellSeen, Contrast, Ending, Planned, ScenarioSeen, StudySeen, TrialSeen,
+};
 
 use tokenometer_core::Verdict;
 use tokenometer_core::verdict::{Answer, Comparison, DecisionRule, Noise, OtherMetric, Twins};

@@ -32,6 +32,21 @@ pub struct StudySeen<'a> {
     pub rules: Rules,
     /// Every cell that was planned, with what came of it.
     pub cells: Vec<CellSeen<'a>>,
+    /// How far the answers of arms agree.
+    pub agreements: Vec<Agreement>,
+}
+
+/// How far the answers of two arms agree in a scenario and block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreement {
+    /// The scenario.
+    pub scenario: String,
+    /// The arms.
+    pub contrast: Contrast,
+    /// Requests that both answered with the same text.
+    pub same: u64,
+    /// Requests that both answered.
+    pub of: u64,
 }
 
 /// What a plan fixes.

@@ -1,7 +1,7 @@
 //! One comparison of the family: a metric of two arms in a scenario, on its way to a word.
 
 use tokenometer_core::verdict::{
-    Answer, BlockValues, Comparison, FieldDifference, OtherMetric, StudySize,
+    Agreement, Answer, BlockValues, Comparison, FieldDifference, OtherMetric, StudySize,
 };
 
 use super::contrast::{BlockSeen, Contrasted};
@@ -89,6 +89,7 @@ impl<'a> Tried<'a> {
                 .filter(|_| answer == Answer::Undecided)
                 .map(|more| StudySize { blocks: more.blocks, range: more.range }),
             blocks: self.values.clone(),
+            agreement: self.agreement(study),
             declared: differences(&self.contrasted.comparability.declared),
             strategy: differences(&self.contrasted.comparability.strategy),
             unverified: self.contrasted.unverified(),
@@ -237,6 +238,16 @@ impl<'a> Tried<'a> {
                 100.0 * (worst.max(1.0 / worst) - 1.0)
             )
         })
+    }
+
+    /// How far the answers of both agree, over all blocks.
+    fn agreement(&self, study: &StudySeen<'_>) -> Option<Agreement> {
+        let ours = study.agreements.iter().filter(|agreement| {
+            agreement.scenario == self.contrasted.scenario
+                && agreement.contrast == *self.contrasted.contrast
+        });
+        let (same, of) = ours.fold((0, 0), |(same, of), one| (same + one.same, of + one.of));
+        (of > 0).then_some(Agreement { same, of })
     }
 
     fn remarks(&self, answer: &Answer) -> Vec<String> {

@@ -35,9 +35,7 @@ impl Scheduler {
                 }
             }
         }
-        // A prompt that was begun, or a sequence beyond the budget, doesn't decode.
-        let all_decode = step.decoding as usize == self.running.len();
-        if self.scheduling.decode_steps > 1 && all_decode && step.prefill_tokens == 0 {
+        if self.scheduling.decode_steps > 1 && step.prefill_tokens == 0 {
             self.prolong(&mut step);
         }
         step
@@ -169,6 +167,9 @@ impl Scheduler {
     /// Makes a step without prompts a run of several, if there is room for what all
     /// of them generate.
     fn prolong(&mut self, step: &mut Step) {
+        // Runs and drafts exclude each other, and without drafts a sequence is admitted
+        // only where the budget goes beyond those that decode.
+        debug_assert_eq!(step.decoding as usize, self.running.len());
         let steps = self.scheduling.decode_steps;
         let missing = |live: &Live| {
             let blocks = self.pool.blocks_for(live.computed + steps.min(live.owed()));

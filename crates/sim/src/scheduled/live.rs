@@ -76,6 +76,14 @@ impl Live {
         &self.blocks
     }
 
+    /// Whether each of its full blocks can be found.
+    #[cfg(test)]
+    pub(super) fn is_found(&self, pool: &Pool) -> bool {
+        let full = (self.computed / pool.block_size()) as usize;
+        let found = |number: usize| pool.find(*self.digests.get(number)?);
+        (0..full).all(|number| found(number).is_some())
+    }
+
     /// Takes blocks until there is room for so many tokens. False where there are
     /// too few; it keeps those that it got.
     pub(super) fn reserve(&mut self, tokens: u32, pool: &mut Pool) -> bool {

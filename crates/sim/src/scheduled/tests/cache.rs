@@ -110,8 +110,13 @@ fn what_was_cached_is_said_of_the_first_beginning() {
         let prompt = (0..100).map(|at| 1000 * id as u32 + at).collect();
         scheduler.submit(Sequence { id, prompt, key: id, output: 150 }, Nanos::ZERO).unwrap();
     }
-    let mut out = Vec::new();
-    scheduler.advance(Nanos::MAX, &mut out);
+    let (mut out, mut now) = (Vec::new(), Nanos::ZERO);
+    loop {
+        scheduler.advance(now, &mut out);
+        assert!(scheduler.running.iter().all(|live| live.is_found(&scheduler.pool)));
+        let Some(end) = scheduler.next_end() else { break };
+        now = end;
+    }
     // The second was preempted, and found much of itself again.
     let gauges = scheduler.gauges();
     assert!(gauges.preemptions > 0 && gauges.computed_tokens > 200);

@@ -30,7 +30,7 @@ fn options() -> impl Strategy<Value = Options> {
         prop::sample::select(vec!["on", "off"]),
         prop::sample::select(vec![1, 4, 16]),
         1..8_u32,
-        4..64_u32,
+        prop_oneof![1..8_u32, 4..64_u32],
         128..400_u32,
     );
     let packing = (1..5_u32, 1..6_u32, 0..4_u32, 0.0..1.0_f64, any::<u64>());

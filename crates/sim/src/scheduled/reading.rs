@@ -56,7 +56,8 @@ pub(super) fn policy(key: &str, value: &str) -> Result<Policy, SimError> {
 /// Reads a rule of admission by its name.
 pub(super) fn admission(key: &str, value: &str) -> Result<Admission, SimError> {
     let found = Admission::ALL.into_iter().find(|rule| rule.name() == value);
-    found.ok_or_else(|| unreadable(key, value, "it is `prompt` or `prompt-and-half`"))
+    let wanted = "it is `prompt`, `prompt-and-half` or `prompt-and-output`";
+    found.ok_or_else(|| unreadable(key, value, wanted))
 }
 
 /// Reads `on` and `off`.

@@ -1,7 +1,7 @@
 //! What must hold of every load under every option.
 
 use proptest::prelude::*;
-use tokenometer_core::roofline::Policy;
+use tokenometer_core::roofline::{Admission, Policy};
 
 use super::super::{Emission, Scheduler, Sequence};
 use super::*;
@@ -26,7 +26,7 @@ type Options = Vec<(&'static str, String)>;
 fn options() -> impl Strategy<Value = Options> {
     let scheduling = (
         prop::sample::select(vec!["mixed", "prefill-first", "whole-prompt"]),
-        prop::sample::select(vec!["prompt", "prompt-and-half"]),
+        prop::sample::select(vec!["prompt", "prompt-and-half", "prompt-and-output"]),
         prop::sample::select(vec!["on", "off"]),
         prop::sample::select(vec![1, 4, 16]),
         1..8_u32,
@@ -234,6 +234,9 @@ proptest! {
         let gauges = watch.scheduler.gauges();
         prop_assert_eq!((gauges.running, gauges.waiting, gauges.kv_used), (0, 0, 0));
         prop_assert_eq!((gauges.finished + gauges.aborted) as usize, watch.wishes.len());
+        if watch.scheduler.scheduling.admission == Admission::PromptAndOutput {
+            prop_assert_eq!(gauges.preemptions, 0);
+        }
         for (wish, (tokens, finished)) in watch.wishes.iter().zip(watch.came()) {
             prop_assert_eq!(tokens == wish.output, finished);
             prop_assert!(finished || (wish.given_up.is_some() && tokens < wish.output));

@@ -9,7 +9,7 @@ mod trust;
 
 use tokenometer_results::Trial;
 
-pub(crate) use head::load;
+pub(crate) use head::{load, load_words};
 
 use crate::Style;
 use crate::page::Page;

@@ -1,7 +1,7 @@
 //! The head of the report: what was measured.
 
 use tokenometer_core::{Nanos, Standing};
-use tokenometer_results::{Extent, PhaseSpan, Span, Traffic, Trial, WorkloadSeen};
+use tokenometer_results::{Extent, Load, PhaseSpan, Span, Traffic, Trial, WorkloadSeen};
 
 use crate::date::utc;
 use crate::number::{count, decimal, short};
@@ -86,9 +86,13 @@ fn tokens(span: &Span) -> String {
     }
 }
 
-/// The load in a line.
+/// The load of a trial in a line.
 pub(crate) fn load(trial: &Trial) -> String {
-    let load = &trial.load;
+    load_words(&trial.load)
+}
+
+/// A load in a line.
+pub(crate) fn load_words(load: &Load) -> String {
     let traffic = match load.traffic {
         Traffic::Closed { concurrency: 1 } => "closed loop · one request at a time".to_owned(),
         Traffic::Closed { concurrency } => {

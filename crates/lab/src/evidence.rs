@@ -69,7 +69,7 @@ pub(crate) fn configuration(
     for one in declared {
         match told.map_or(InForce::NotTold, |told| one.in_force(told)) {
             InForce::AsDeclared => facts.as_declared += 1,
-            InForce::NotTold => facts.not_told += 1,
+            InForce::NotTold => facts.not_told.push(one.option.clone()),
             InForce::Otherwise(found) => {
                 let asked = one.shown.as_ref().map_or(&one.value, |shown| &shown.value);
                 facts.otherwise.push(format!("{} is {found}, not {asked}", one.option));

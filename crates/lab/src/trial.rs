@@ -396,6 +396,7 @@ pub(crate) fn engine_facts(
         answers_after: Some(met.control.get("/v1/models").is_ok()),
         start_before_s,
         start_after_s,
+        same_process: None,
         idle_timeouts: Some(idle_timeouts),
     }
 }

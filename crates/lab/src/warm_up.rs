@@ -196,6 +196,8 @@ impl<S> Thermometer<S> {
             length: (span.1 - span.0).as_duration(),
             batches: self.batches.clone(),
             saw_every_class: classes.map(|classes| classes.is_subset(&self.lengths)),
+            repeated: None,
+            compiled: None,
         };
         Warmed { evidence: Some(evidence), settled, span: Some(span) }
     }

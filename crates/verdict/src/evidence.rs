@@ -12,6 +12,10 @@ pub struct Evidence {
     pub summary: Summary,
     /// What the client saw of itself in the window.
     pub instrument: Instrument,
+    /// The p99 of lateness over the very requests of the cohort, in
+    /// milliseconds: a fact about them, where the summary's estimates that of
+    /// more requests like them, and needs many for it.
+    pub lateness_p99_ms: Option<f64>,
     /// How requests became due.
     pub load: Load,
     /// Whether the run was stopped before its end.
@@ -30,9 +34,11 @@ pub struct Evidence {
     pub warm_up: Option<WarmUp>,
     /// How the load went, bin by bin.
     pub steadiness: Option<Steadiness>,
-    /// Cohort requests of an open loop that were still unfinished at the
-    /// window's end plus twice the warm-up's p99 of E2E.
+    /// Cohort requests that were still unfinished at the window's end plus
+    /// twice the warm-up's p99 of E2E; `None` where no warm-up tells that.
     pub unfinished_late: Option<u64>,
+    /// Cohort requests that were unfinished at the window's end: never fewer.
+    pub unfinished_at_end: Option<u64>,
     /// Requests running and waiting in the engine by its own counters,
     /// averaged over the window.
     pub server_concurrency: Option<f64>,
@@ -44,7 +50,13 @@ pub struct Evidence {
     pub tokenizer: Option<TokenizerFacts>,
     /// What is known of the engine's prefix cache.
     pub cache: CacheFacts,
+    /// What is known of the machine that the engine runs on; `None` if that is
+    /// another machine than the client's.
+    pub machine: Option<MachineFacts>,
 }
+
+/// A fact, or why it isn't known.
+pub type Known<T> = Result<T, String>;
 
 impl Evidence {
     /// The cohort's requests that ended so.
@@ -97,6 +109,12 @@ pub struct WarmUp {
     /// Whether it sent prompts of every power-of-two class of lengths that the
     /// schedule holds.
     pub saw_every_class: Option<bool>,
+    /// Requests of the load whose whole prompt it had sent already.
+    pub repeated: Option<u64>,
+    /// The first line about compiling that the engine wrote to its log after
+    /// the last batches had begun: `Some(None)` if there was none, `None` if
+    /// its log can't be read.
+    pub compiled: Option<Option<String>>,
 }
 
 /// One batch of a warm-up.
@@ -128,6 +146,9 @@ pub struct EngineFacts {
     pub start_before_s: Option<f64>,
     /// The same, as it said after the drain.
     pub start_after_s: Option<f64>,
+    /// Whether the process that answered before the load lives on, by its
+    /// number and the start that the kernel has for it.
+    pub same_process: Option<bool>,
     /// Cohort requests whose stream fell silent until the idle limit.
     pub idle_timeouts: Option<u64>,
 }
@@ -140,8 +161,8 @@ pub struct ConfigurationFacts {
     /// Those that it says are set otherwise, each with what was declared and
     /// what it says.
     pub otherwise: Vec<String>,
-    /// Those of which it says nothing.
-    pub not_told: u64,
+    /// Those of which it says nothing, by name.
+    pub not_told: Vec<String>,
 }
 
 /// Totals over the cohort's `ok` requests for which both sides have counts.
@@ -165,6 +186,30 @@ pub struct CacheFacts {
     pub hit_share: Option<f64>,
     /// The same share, as the workload's longest common prefixes predict it.
     pub expected_share: Option<f64>,
-    /// Whether the workload is to find the cache cold.
+    /// Whether the engine puts something around prompts that isn't known here
+    /// and that all of them may share: a chat template.
+    pub unknown_template: bool,
+    /// Whether the cache was empty before the warm-up, so that nothing of an
+    /// earlier load could be found in it.
     pub cold: bool,
+}
+
+/// What is known of the machine that client and engine share, over the load.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MachineFacts {
+    /// Whether it has a GPU that the engine could use.
+    pub has_gpu: Option<bool>,
+    /// The share of all its processors' time that neither the client nor the
+    /// engine took.
+    pub others_cpu_share: Known<f64>,
+    /// The share of all its processors' time that the host below this virtual
+    /// machine took.
+    pub steal_share: Known<f64>,
+    /// Pages that were read back from swap.
+    pub pages_swapped_in: Known<u64>,
+    /// The processors that both the client and the engine may run on.
+    pub shared_cpus: Known<Vec<usize>>,
+    /// What of boot, kernel, governor and the like is no longer as it was when
+    /// the block began.
+    pub changes: Known<Vec<String>>,
 }

@@ -24,8 +24,8 @@ mod warm_up;
 mod wording;
 
 pub use evidence::{
-    CacheFacts, ConfigurationFacts, EngineFacts, Evidence, Load, Steadiness, TokenizerFacts,
-    WarmUp, WarmUpBatch,
+    CacheFacts, ConfigurationFacts, EngineFacts, Evidence, Known, Load, MachineFacts, Steadiness,
+    TokenizerFacts, WarmUp, WarmUpBatch,
 };
 pub use judge::judge;
 pub use thresholds::Thresholds;

@@ -11,13 +11,17 @@ pub struct Thresholds {
     /// I1: p99 of lateness as a share of the median TTFT. A hundredth is half
     /// of the 2 % margin within which engines are called equivalent.
     pub lateness_share_of_ttft: f64,
+    /// I1: the fewest requests whose own p99 is looked at. In a smaller cohort
+    /// one request alone is more than a hundredth of it.
+    pub lateness_requests: u64,
     /// I1: the largest lateness of any request, in milliseconds. Beyond it the
     /// client was not running at all.
     pub lateness_max_ms: f64,
     /// I2: the busiest second of a load thread. Queueing delay grows as
     /// 1/(1−ρ): at 70 % a stamp waits for 2.3 reads on average, at 90 % for 9.
     pub cpu_busy_share: f64,
-    /// I2: the share of the window that a load thread waited for a CPU.
+    /// I2: the share of the window that a load thread waited for a CPU. A
+    /// hundredth is half of the margin, as for lateness.
     pub run_queue_share: f64,
     /// I3: p99 of read − stamp that is always allowed, in milliseconds.
     pub backlog_floor_ms: f64,
@@ -36,8 +40,16 @@ pub struct Thresholds {
     /// I7: new connections inside the window, as a share of the cohort. The
     /// requests that open one pay for it in their TTFT.
     pub new_connection_share: f64,
-    /// I7: segments sent again, as a share of those sent.
+    /// I7: segments sent again, as a share of those sent. One that is missed
+    /// only when time runs out costs 200 ms on Linux: many gaps between tokens.
     pub retransmitted_share: f64,
+    /// E5: the share of all processors' time that others may take. An idle
+    /// system takes about 1 % for itself; work of more than 5 % comes and goes,
+    /// and one arm meets more of it than the other.
+    pub others_cpu_share: f64,
+    /// E5: the share of all processors' time that the host may take away. It
+    /// takes it in slices of milliseconds, in which everything stands still.
+    pub steal_share: f64,
     /// A2: the share of the cohort that may fail. Half of the 1 % that a p99
     /// leaves out, so that failures alone can't make up the tail.
     pub failed_share: f64,
@@ -59,9 +71,12 @@ pub struct Thresholds {
     /// W2: how far the server's count of generated tokens may be from ours.
     pub count_share: f64,
     /// W3: how far the cache's hit share may be from the expected one, as a
-    /// share of all prompt tokens (2 points).
+    /// share of all prompt tokens (2 points). Each point is a hundredth of the
+    /// prefill, so this is the margin again.
     pub cache_share: f64,
-    /// W3: how far above it for a cache that is to be cold (1 point).
+    /// W3: how far above it for a cache that began empty (1 point). Such a cache
+    /// may hold less than expected: prompts that are due together can't find
+    /// each other's prefixes yet. More than expected it can't come by.
     pub cold_cache_share: f64,
     /// W4: the shortest window. Prefill and decode come in waves of seconds.
     pub window_floor: Duration,
@@ -91,6 +106,7 @@ impl Default for Thresholds {
         Thresholds {
             lateness_floor_ms: 0.25,
             lateness_share_of_ttft: 0.01,
+            lateness_requests: 100,
             lateness_max_ms: 50.0,
             cpu_busy_share: 0.70,
             run_queue_share: 0.01,
@@ -101,6 +117,8 @@ impl Default for Thresholds {
             clock_samples_per_second: 10.0,
             new_connection_share: 0.01,
             retransmitted_share: 0.001,
+            others_cpu_share: 0.05,
+            steal_share: 0.01,
             failed_share: 0.005,
             trend_p: 0.01,
             trend_change: 0.05,

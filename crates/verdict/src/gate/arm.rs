@@ -31,23 +31,73 @@ const FAILED: [Outcome; 7] = [
     Outcome::Empty,
 ];
 
+/// How an engine came down, for reasons that a client can't bring about by
+/// being slow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fall {
+    /// It ended, or was started anew.
+    Died,
+    /// It is there, and answers nothing.
+    Hung,
+}
+
+/// Whether the engine came down.
+pub(crate) fn fall(evidence: &Evidence) -> Option<Fall> {
+    let engine = &evidence.engine;
+    let is_gone = engine.answers_after == Some(false) || engine.same_process == Some(false);
+    if is_gone || is_restarted(evidence) == Some(true) {
+        return Some(Fall::Died);
+    }
+    let answered_none = finished(evidence) == 0 && failed_kinds(evidence).next().is_some();
+    let is_silent = silent(evidence).is_some_and(|silent| silent > 0);
+    (answered_none || is_silent).then_some(Fall::Hung)
+}
+
+/// Whether the engine says that it started at another time than before.
+fn is_restarted(evidence: &Evidence) -> Option<bool> {
+    let (before, after) = (evidence.engine.start_before_s?, evidence.engine.start_after_s?);
+    Some((after - before).abs() > SAME_START_S)
+}
+
+/// Streams that fell silent until the idle limit, as far as it is known which
+/// limit a timeout met.
+fn silent(evidence: &Evidence) -> Option<u64> {
+    match evidence.count(Outcome::Timeout) {
+        0 => Some(0),
+        _ => evidence.engine.idle_timeouts,
+    }
+}
+
+/// Requests of the cohort that came to their end.
+fn finished(evidence: &Evidence) -> u64 {
+    evidence.count_any(&[Outcome::Ok, Outcome::Short, Outcome::Long])
+}
+
+/// The ways in which the engine failed requests of the cohort, each with how
+/// many.
+///
+/// In an open loop, what is unfinished long after the window is how saturation
+/// looks (A3). Nowhere else has an engine reason to leave a request open, nor if
+/// it has never finished one.
+fn failed_kinds(evidence: &Evidence) -> impl Iterator<Item = (Outcome, u64)> + '_ {
+    let counts_censored = finished(evidence) == 0 || !matches!(evidence.load, Load::Open { .. });
+    let outcomes = FAILED.into_iter().chain(counts_censored.then_some(Outcome::Censored));
+    outcomes.map(|outcome| (outcome, evidence.count(outcome))).filter(|(_, count)| *count > 0)
+}
+
 /// A1: was it the same engine, alive, from start to end?
 pub(super) fn a1_alive(evidence: &Evidence, _thresholds: &Thresholds) -> Gate {
     let engine = &evidence.engine;
-    let silent = match evidence.count(Outcome::Timeout) {
-        0 => Some(0),
-        _ => engine.idle_timeouts,
-    };
-    let is_restarted = match (engine.start_before_s, engine.start_after_s) {
-        (Some(before), Some(after)) => Some((after - before).abs() > SAME_START_S),
-        _ => None,
-    };
+    let (silent, is_restarted) = (silent(evidence), is_restarted(evidence));
     let mut faults = Vec::new();
     if engine.answers_after == Some(false) {
         faults.push("it no longer answers (limit: it does)".to_owned());
     }
     if is_restarted == Some(true) {
         faults.push("its process was started anew (limit: the same start time)".to_owned());
+    }
+    if engine.same_process == Some(false) {
+        faults.push("the process from before the load is gone (limit: it lives)".to_owned());
     }
     if let Some(silent @ 1..) = silent {
         faults.push(format!("{silent} streams fell silent until the idle limit (limit 0)"));
@@ -60,33 +110,33 @@ pub(super) fn a1_alive(evidence: &Evidence, _thresholds: &Thresholds) -> Gate {
              --request-rate, or shorter prompts",
         );
     }
-    match (engine.answers_after, silent, is_restarted) {
-        (None, ..) => ALIVE.unknown("whether it still answers was not asked after the load"),
-        (_, None, _) => ALIVE.unknown("it answers; which limit its timeouts met is not known"),
-        (_, _, None) => ALIVE.passed("it answers after the load; its start time is not published"),
-        _ => ALIVE.passed("it answers after the load, and its start time is unchanged"),
+    let same = match (is_restarted, engine.same_process) {
+        (Some(_), Some(_)) => "its process and its start time are unchanged",
+        (Some(_), None) => "its start time is unchanged",
+        (None, Some(_)) => "its process is the same",
+        (None, None) => {
+            return ALIVE.unknown(
+                "whether it was started anew meanwhile: it publishes no start time, and its \
+                 process is not ours to see",
+            );
+        }
+    };
+    match (engine.answers_after, silent) {
+        (None, _) => ALIVE.unknown("whether it still answers was not asked after the load"),
+        (_, None) => ALIVE.unknown("it answers; which limit its timeouts met is not known"),
+        _ => ALIVE.passed(format!("it answers after the load, and {same}")),
     }
 }
 
 /// A2: did it answer?
 pub(super) fn a2_failures(evidence: &Evidence, thresholds: &Thresholds) -> Gate {
     let cohort = evidence.summary.requests;
-    let finished = evidence.count_any(&[Outcome::Ok, Outcome::Short, Outcome::Long]);
-    // In an open loop, what is unfinished long after the window is how
-    // saturation looks (A3). Nowhere else has an engine reason to leave a
-    // request open, nor if it has never finished one.
-    let counts_censored = finished == 0 || !matches!(evidence.load, Load::Open { .. });
-    let mut outcomes = FAILED.to_vec();
-    outcomes.extend(counts_censored.then_some(Outcome::Censored));
-    let failed = evidence.count_any(&outcomes);
+    let failed = failed_kinds(evidence).map(|(_, count)| count).sum();
     let Some(failed_share) = share(failed, cohort) else {
         return FAILURES.unknown("no request was due in the window");
     };
-    let kinds: Vec<String> = outcomes
-        .into_iter()
-        .filter(|outcome| evidence.count(*outcome) > 0)
-        .map(|outcome| format!(", {outcome} {}", evidence.count(outcome)))
-        .collect();
+    let kinds: Vec<String> =
+        failed_kinds(evidence).map(|(outcome, count)| format!(", {outcome} {count}")).collect();
     let saw = format!(
         "{failed} of {cohort} requests failed, {} (limit {}){}",
         percent(failed_share),
@@ -113,20 +163,11 @@ pub(super) fn a3_saturated(evidence: &Evidence, thresholds: &Thresholds) -> Gate
         }
         Load::Open { .. } => {}
     }
-    // Censored requests ended later still than the moment at which the
-    // unfinished are counted, so they are among them.
-    let censored = evidence.count(Outcome::Censored);
-    let unfinished = evidence.unfinished_late.unwrap_or(0).max(censored);
-    let unfinished_share = share(unfinished, evidence.summary.requests).unwrap_or(0.0);
+    let unfinished = unfinished(evidence, thresholds);
     let course = evidence.steadiness.as_ref().and_then(|bins| trend(&bins.in_flight, thresholds));
-    let saw = format!(
-        "{}; {} of the cohort unfinished long after the window (limit {})",
-        rise_seen(course, thresholds),
-        percent(unfinished_share),
-        percent(thresholds.unfinished_share)
-    );
+    let saw = format!("{}; {}", rise_seen(course, thresholds), unfinished.saw);
     let is_rising = course.map(|trend| trend.change > 0.0 && matters(trend, thresholds));
-    if is_rising == Some(true) || unfinished_share > thresholds.unfinished_share {
+    if is_rising == Some(true) || unfinished.is_too_much == Some(true) {
         return SATURATED.failed(
             saw,
             "requests came faster than the engine finished them, so the queue, and every latency \
@@ -134,9 +175,46 @@ pub(super) fn a3_saturated(evidence: &Evidence, thresholds: &Thresholds) -> Gate
              --request-rate to what it sustains, or hold it with --max-concurrency",
         );
     }
-    match is_rising {
+    match is_rising.and(unfinished.is_too_much) {
         Some(_) => SATURATED.passed(saw),
         None => SATURATED.unknown(saw),
+    }
+}
+
+/// What was unfinished long after the window.
+struct Unfinished {
+    saw: String,
+    is_too_much: Option<bool>,
+}
+
+/// Looks at what was unfinished at the window's end plus twice the warm-up's p99
+/// of E2E. Without a warm-up nobody knows how long that is; then what was
+/// unfinished at the window's end is more than enough, if it is little.
+fn unfinished(evidence: &Evidence, thresholds: &Thresholds) -> Unfinished {
+    // Censored requests ended later than anything that is asked about here.
+    let censored = evidence.count(Outcome::Censored);
+    let of_cohort = |count: u64| share(count.max(censored), evidence.summary.requests);
+    let limit = thresholds.unfinished_share;
+    let told = |share: f64, when: &str| {
+        format!("{} of the cohort unfinished {when} (limit {})", percent(share), percent(limit))
+    };
+    if let Some(late) = evidence.unfinished_late.and_then(of_cohort) {
+        let saw = told(late, "long after the window");
+        return Unfinished { saw, is_too_much: Some(late > limit) };
+    }
+    if of_cohort(0).is_some_and(|censored| censored > limit) {
+        let saw = told(of_cohort(0).unwrap_or_default(), "at the drain limit");
+        return Unfinished { saw, is_too_much: Some(true) };
+    }
+    match evidence.unfinished_at_end.and_then(of_cohort) {
+        Some(open) => {
+            let saw = told(open, "at the window's end, no warm-up telling how long to wait");
+            Unfinished { saw, is_too_much: (open <= limit).then_some(false) }
+        }
+        None => Unfinished {
+            saw: "how much was unfinished after the window is not known".to_owned(),
+            is_too_much: None,
+        },
     }
 }
 
@@ -200,7 +278,7 @@ pub(super) fn a5_configuration(evidence: &Evidence, _thresholds: &Thresholds) ->
         return CONFIGURATION.waived("nothing was declared: measured as served");
     };
     let told = facts.as_declared + facts.otherwise.len() as u64;
-    let declared = told + facts.not_told;
+    let declared = told + facts.not_told.len() as u64;
     if !facts.otherwise.is_empty() {
         return CONFIGURATION.failed(
             format!("of {declared} declared options: {}", facts.otherwise.join("; ")),
@@ -208,9 +286,15 @@ pub(super) fn a5_configuration(evidence: &Evidence, _thresholds: &Thresholds) ->
              those of this arm; declare what it can do, or mend its profile",
         );
     }
-    match told {
-        0 => CONFIGURATION.unknown(format!("of {declared} declared options the engine tells none")),
-        told => CONFIGURATION
-            .passed(format!("{told} of {declared} declared options are told, and as declared")),
+    let silent = facts.not_told.join(", ");
+    match (told, facts.not_told.is_empty()) {
+        (0, _) => CONFIGURATION
+            .unknown(format!("of {declared} declared options the engine tells none: {silent}")),
+        (_, true) => {
+            CONFIGURATION.passed(format!("{told} declared options are told, and as declared"))
+        }
+        (_, false) => CONFIGURATION.passed(format!(
+            "{told} of {declared} declared options are told, and as declared; not told: {silent}"
+        )),
     }
 }

@@ -9,11 +9,11 @@ use crate::thresholds::Thresholds;
 use crate::wording::{digits, ms, ns, percent, s, share};
 
 const LATENESS: Rule = Rule::new("I1", "lateness", GateClass::Instrument);
-const CPU: Rule = Rule::new("I2", "client CPU", GateClass::Instrument);
-const BACKLOG: Rule = Rule::new("I3", "receive backlog", GateClass::Instrument);
+pub(crate) const CPU: Rule = Rule::new("I2", "client CPU", GateClass::Instrument);
+pub(crate) const BACKLOG: Rule = Rule::new("I3", "receive backlog", GateClass::Instrument);
 const STAMPS: Rule = Rule::new("I4", "stamps", GateClass::Instrument);
 const COALESCED: Rule = Rule::new("I5", "coalesced arrivals", GateClass::Instrument);
-const CLOCK: Rule = Rule::new("I6", "clock", GateClass::Instrument);
+pub(crate) const CLOCK: Rule = Rule::new("I6", "clock", GateClass::Instrument);
 const OFFERED: Rule = Rule::new("I7", "offered load", GateClass::Instrument);
 const NOISE: Rule = Rule::new("I8", "noise floor", GateClass::Instrument);
 
@@ -28,7 +28,10 @@ pub(super) fn i1_lateness(evidence: &Evidence, thresholds: &Thresholds) -> Gate 
     let ttft = evidence.summary.ttft_ms.p50.unwrap_or(0.0);
     let limit = thresholds.lateness_floor_ms.max(thresholds.lateness_share_of_ttft * ttft);
     let largest = format!("largest {} (limit {})", ms(max), ms(thresholds.lateness_max_ms));
-    let (is_within, saw) = match lateness.p99 {
+    // Whether these very requests were late is a fact about them, which the
+    // estimate for more of their kind needs many more of them to tell.
+    let own = evidence.lateness_p99_ms.filter(|_| lateness.n >= thresholds.lateness_requests);
+    let (is_within, saw) = match lateness.p99.or(own) {
         Some(p99) => {
             (Some(p99 <= limit), format!("p99 {} (limit {}), {largest}", ms(p99), ms(limit)))
         }
@@ -216,7 +219,7 @@ pub(super) fn i7_offered_load(evidence: &Evidence, thresholds: &Thresholds) -> G
                 percent(share),
                 percent(thresholds.retransmitted_share)
             ),
-            None => "segments sent again not known".to_owned(),
+            None => "segments sent again not known: the kernel doesn't tell here".to_owned(),
         }
     );
     let advice = if unsent > 0 {
@@ -229,7 +232,10 @@ pub(super) fn i7_offered_load(evidence: &Evidence, thresholds: &Thresholds) -> G
         "the network loses segments, so latencies hold its retransmissions; run the client \
          nearer to the server, or on a link that is not full"
     } else {
-        return OFFERED.passed(saw);
+        return match again {
+            Some(_) => OFFERED.passed(saw),
+            None => OFFERED.unknown(saw),
+        };
     };
     OFFERED.failed(saw, advice)
 }

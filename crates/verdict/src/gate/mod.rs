@@ -2,8 +2,10 @@
 //! thresholds, and gives one [`Gate`].
 
 mod arm;
+mod cache;
 mod environment;
 mod instrument;
+mod warm_up;
 mod work;
 
 use tokenometer_core::{Gate, GateClass, GateStatus};
@@ -11,7 +13,9 @@ use tokenometer_core::{Gate, GateClass, GateStatus};
 use crate::trend::{Trend, mann_kendall};
 use crate::{Evidence, Thresholds};
 
-pub(crate) use arm::SATURATED;
+pub(crate) use arm::{Fall, SATURATED, fall};
+pub(crate) use environment::ERRORS;
+pub(crate) use instrument::{BACKLOG, CLOCK, CPU};
 
 /// A gate.
 pub(crate) type Test = fn(&Evidence, &Thresholds) -> Gate;
@@ -39,10 +43,10 @@ pub(crate) const ALL: [Test; 27] = [
     arm::a5_configuration,
     work::w1_prompt_tokens,
     work::w2_counts,
-    work::w3_prefix_cache,
+    cache::w3_prefix_cache,
     work::w4_enough,
     work::w5_steady,
-    work::w6_warm_up,
+    warm_up::w6_warm_up,
     work::w7_in_flight,
     work::w8_tokenizer,
 ];
@@ -64,6 +68,10 @@ const LATENCIES: &[&str] = &[
 /// The metrics that say how much was done in the window.
 const THROUGHPUTS: &[&str] =
     &["request_throughput", "input_throughput", "output_throughput", "total_throughput"];
+
+/// The metrics that a prefix cache changes: whatever prefill is part of.
+const PREFILLS: &[&str] =
+    &["ttft_ms", "ttft_intended_ms", "ttfo_ms", "e2e_ms", "e2e_intended_ms", "input_throughput"];
 
 /// What a gate is, apart from what it finds.
 pub(crate) struct Rule {

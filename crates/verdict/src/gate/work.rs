@@ -1,21 +1,19 @@
-//! W1 to W8: was it the work that the numbers are named after? A gate that
-//! fails here withholds the metrics that it touches; the trial still counts.
+//! W1 to W8, but for the cache and the warm-up: was it the work that the
+//! numbers are named after? A gate that fails here withholds the metrics that it
+//! touches; the trial still counts.
 
 use tokenometer_core::{Gate, GateClass};
 
 use super::{LATENCIES, Rule, THROUGHPUTS, matters, trend, withholding};
-use crate::evidence::{Evidence, Load, WarmUp};
+use crate::evidence::{Evidence, Load};
 use crate::thresholds::Thresholds;
 use crate::trend::Trend;
-use crate::warm_up::has_settled;
-use crate::wording::{digits, ms, p_value, percent, s};
+use crate::wording::{digits, p_value, percent, s};
 
 const PROMPTS: Rule = Rule::new("W1", "prompt tokens", GateClass::Work);
 const COUNTS: Rule = Rule::new("W2", "token counts", GateClass::Work);
-const CACHE: Rule = Rule::new("W3", "prefix cache", GateClass::Work);
 const ENOUGH: Rule = Rule::new("W4", "enough", GateClass::Work);
 const STEADY: Rule = Rule::new("W5", "steady", GateClass::Work);
-const WARM: Rule = Rule::new("W6", "warm-up", GateClass::Work);
 const IN_FLIGHT: Rule = Rule::new("W7", "in flight", GateClass::Work);
 const TOKENIZER: Rule = Rule::new("W8", "tokenizer", GateClass::Work);
 
@@ -30,10 +28,6 @@ const TOKEN_METRICS: &[&str] = &[
     "pace_ms",
     "tokens_per_arrival",
 ];
-
-/// The metrics that a cache changes: whatever prefill is part of.
-const PREFILL_METRICS: &[&str] =
-    &["ttft_ms", "ttft_intended_ms", "ttfo_ms", "e2e_ms", "e2e_intended_ms", "input_throughput"];
 
 /// W1: do all engines see the same prompts?
 pub(super) fn w1_prompt_tokens(_evidence: &Evidence, _thresholds: &Thresholds) -> Gate {
@@ -68,41 +62,6 @@ pub(super) fn w2_counts(evidence: &Evidence, thresholds: &Thresholds) -> Gate {
          tokens never tokenises back to what it was: then believe the server's count",
     );
     withholding(gate, TOKEN_METRICS)
-}
-
-/// W3: was the cache as warm as the workload makes it?
-pub(super) fn w3_prefix_cache(evidence: &Evidence, thresholds: &Thresholds) -> Gate {
-    let cache = &evidence.cache;
-    let Some(hit) = cache.hit_share else {
-        return CACHE.unknown("the server does not tell how many prompt tokens it had cached");
-    };
-    let Some(expected) = cache.expected_share else {
-        return CACHE.unknown(format!(
-            "{} of prompt tokens came from the cache; what to expect is not known",
-            percent(hit)
-        ));
-    };
-    let (is_within, allowed) = match cache.cold {
-        true => (
-            hit <= expected + thresholds.cold_cache_share,
-            format!("at most {}", percent(expected + thresholds.cold_cache_share)),
-        ),
-        false => (
-            (hit - expected).abs() <= thresholds.cache_share,
-            format!("{} ± {}", percent(expected), percent(thresholds.cache_share)),
-        ),
-    };
-    let saw = format!("{} of prompt tokens came from the cache (limit {allowed})", percent(hit));
-    if is_within {
-        return CACHE.passed(saw);
-    }
-    let gate = CACHE.failed(
-        saw,
-        "the cache was warmer or colder than this workload makes it, so prefill was cheaper or \
-         dearer than in a run of its own; restart the engine between runs, and use another --seed \
-         than the run before",
-    );
-    withholding(gate, PREFILL_METRICS)
 }
 
 /// W4: is there enough to conclude from? Nothing is withheld: the numbers are
@@ -178,64 +137,6 @@ pub(super) fn w5_steady(evidence: &Evidence, thresholds: &Thresholds) -> Gate {
 const UNSTEADY: &str = "the trial drifted while it was measured, so its means are those of no state \
     that lasts and change with its length; warm up longer (--warmup-requests), measure longer \
     (--duration, --num-prompts), and if an open loop keeps rising, lower --request-rate";
-
-/// W6: was the engine warm?
-pub(super) fn w6_warm_up(evidence: &Evidence, thresholds: &Thresholds) -> Gate {
-    let Some(warm_up) = evidence.warm_up.as_ref().filter(|warm_up| warm_up.requests > 0) else {
-        return WARM.unknown("nothing was sent before the window (--warmup-requests)");
-    };
-    let length = warm_up.length.as_secs_f64();
-    let saw = format!(
-        "{} requests in {}, {}",
-        warm_up.requests,
-        s(length),
-        last_batches(warm_up, thresholds)
-    );
-    let settled = has_settled(&warm_up.batches, thresholds);
-    if settled == Some(false) || warm_up.saw_every_class == Some(false) {
-        let what = match settled {
-            Some(false) => "its pace was still changing",
-            _ => "it saw none of some lengths of prompts that were measured",
-        };
-        let gate = WARM.failed(
-            format!("{saw}; {what}"),
-            "the engine may have compiled, captured graphs or filled caches while it was \
-             measured, so the first requests are slower than the rest; warm up longer with \
-             --warmup-requests",
-        );
-        let gate = withholding(gate, LATENCIES);
-        return withholding(gate, THROUGHPUTS);
-    }
-    if settled.is_none() {
-        return WARM.unknown(format!("{saw}: too little to see whether its pace had settled"));
-    }
-    match warm_up.length >= thresholds.warm_up_floor {
-        true => WARM.passed(saw),
-        false => {
-            let floor = s(thresholds.warm_up_floor.as_secs_f64());
-            WARM.unknown(format!("{saw}: under {floor} a slow compilation may be missed"))
-        }
-    }
-}
-
-/// The figures of the batches that decide.
-fn last_batches(warm_up: &WarmUp, thresholds: &Thresholds) -> String {
-    let (have, want) = (warm_up.batches.len(), thresholds.warm_up_batches);
-    if have < want {
-        return format!("{have} whole batches (at least {want})");
-    }
-    let last = &warm_up.batches[have - want..];
-    let list = |figure: &dyn Fn(usize) -> Option<String>| {
-        let shown = (0..want).map(|i| figure(i).unwrap_or_else(|| "?".to_owned()));
-        shown.collect::<Vec<_>>().join(", ")
-    };
-    format!(
-        "last batches {} tokens/s, TPOT {} (within {})",
-        list(&|i| last[i].tokens_per_second.map(digits)),
-        list(&|i| last[i].tpot_p50_ms.map(ms)),
-        percent(thresholds.warm_up_spread)
-    )
-}
 
 /// W7: do client and engine agree on how many requests were in flight?
 pub(super) fn w7_in_flight(evidence: &Evidence, thresholds: &Thresholds) -> Gate {

@@ -10,6 +10,32 @@ use crate::exceptions::{self, EXCEPTIONS};
 use crate::row::{Row, Study};
 use crate::stack::Stack;
 
+/// What the tables begin with.
+const HEAD_OF_MACHINES: &str = "
+| name | device | most | BF16, TFLOP/s | FP8, TFLOP/s | memory, GB/s | memory, GB | link, GB/s |
+|---|---|---|---|---|---|---|---|
+";
+const HEAD_OF_MODELS: &str = "
+| name | parameters | active | layers × width | heads, KV heads | weights | cache, bytes a token | context | on the hub |
+|---|---|---|---|---|---|---|---|---|
+";
+const HEAD_OF_SHARES: &str = "
+| name | η_c | η_m | η_a | η_p | t_step, ms | t_seq, µs | t_pre, ms | α_c, µs | later steps |
+|---|---|---|---|---|---|---|---|---|---|
+";
+const HEAD_OF_SCHEDULING: &str = "
+| name | policy | admission | most running | tokens a step | blocks of | prefix cache | memory share | KV tokens |
+|---|---|---|---|---|---|---|---|---|
+";
+const HEAD_OF_IDEAL: &str = "
+| engine | machine | load | output tok/s | TTFT | TPOT | E2E |
+|---|---|---|---|---|---|---|
+";
+const HEAD_OF_SUMS: &str = "
+| | figures | within 10 % | within 25 % | within 40 % | further |
+|---|---|---|---|---|---|
+";
+
 /// What the page has between its markers: a name, and what stands there.
 pub fn parts() -> [(&'static str, String); 7] {
     [
@@ -34,7 +60,7 @@ fn or_none(number: Option<f64>, by: f64) -> String {
 }
 
 fn machines() -> String {
-    let mut text = "\n| name | device | most | BF16, TFLOP/s | FP8, TFLOP/s | memory, GB/s | memory, GB | link, GB/s |\n|---|---|---|---|---|---|---|---|\n".to_owned();
+    let mut text = HEAD_OF_MACHINES.to_owned();
     for Machine { name, title, most_gpus, bf16, fp8, bandwidth, memory, link, .. } in Machine::all()
     {
         let (bf16, fp8, link) = (plain(bf16 / 1e12), or_none(*fp8, 1e12), or_none(*link, 1e9));
@@ -54,7 +80,7 @@ fn machines() -> String {
 }
 
 fn models() -> String {
-    let mut text = "\n| name | parameters | active | layers × width | heads, KV heads | weights | cache, bytes a token | context | on the hub |\n|---|---|---|---|---|---|---|---|---|\n".to_owned();
+    let mut text = HEAD_OF_MODELS.to_owned();
     for model in Model::all() {
         let heads = match model.attention {
             Attention::Grouped { heads, kv_heads, .. } => format!("{heads}, {kv_heads}"),
@@ -82,47 +108,53 @@ fn models() -> String {
 }
 
 fn calibrations() -> String {
-    let mut text = "\n| name | η_c | η_m | η_a | η_p | t_step, ms | t_seq, µs | t_pre, ms | α_c, µs | later steps |\n|---|---|---|---|---|---|---|---|---|---|\n".to_owned();
-    for one in Calibration::all() {
-        let later = match one.scheduling.decode_steps {
-            1 => "–".to_owned(),
-            steps => format!(
-                "of {steps}: {} t_step, {} t_seq",
-                plain(one.inner_step),
-                plain(one.inner_sequence)
-            ),
-        };
-        let shares = [one.compute, one.bandwidth, one.attention, one.prefill_attention];
-        let times = [one.step * 1e3, one.sequence * 1e6, one.prefill * 1e3, one.all_reduce * 1e6];
-        let cells: Vec<String> = shares.iter().chain(&times).map(|cell| plain(*cell)).collect();
-        let _ = writeln!(text, "| `{}` | {} | {later} |", one.name, cells.join(" | "));
-    }
-    text.push_str("\n| name | policy | admission | most running | tokens a step | blocks of | prefix cache | memory share | KV tokens |\n|---|---|---|---|---|---|---|---|---|\n");
-    for one in Calibration::all() {
-        let Scheduling { max_num_seqs, token_budget, block_size, memory_share, .. } =
-            one.scheduling;
-        let tokens = one.scheduling.kv_tokens.map_or("from memory".to_owned(), |it| it.to_string());
-        let _ = writeln!(
-            text,
-            "| `{}` | {} | {} | {max_num_seqs} | {token_budget} | {block_size} | {} | {} | {tokens} |",
-            one.name,
-            one.scheduling.policy.name(),
-            one.scheduling.admission.name(),
-            if one.scheduling.prefix_cache { "on" } else { "off" },
-            plain(memory_share),
-        );
-    }
-    text.push('\n');
-    for one in Calibration::all() {
-        let _ = writeln!(text, "- {}", described(one));
-    }
-    text + "\n"
+    let lines = |line: fn(&Calibration) -> String| -> String {
+        Calibration::all().iter().map(|one| line(one) + "\n").collect()
+    };
+    [
+        HEAD_OF_SHARES,
+        &lines(shares),
+        HEAD_OF_SCHEDULING,
+        &lines(scheduling),
+        "\n",
+        &lines(described),
+        "\n",
+    ]
+    .concat()
+}
+
+fn shares(one: &Calibration) -> String {
+    let later = match one.scheduling.decode_steps {
+        1 => "–".to_owned(),
+        steps => {
+            let (step, sequence) = (plain(one.inner_step), plain(one.inner_sequence));
+            format!("of {steps}: {step} t_step, {sequence} t_seq")
+        }
+    };
+    let shares = [one.compute, one.bandwidth, one.attention, one.prefill_attention];
+    let times = [one.step * 1e3, one.sequence * 1e6, one.prefill * 1e3, one.all_reduce * 1e6];
+    let cells: Vec<String> = shares.iter().chain(&times).map(|cell| plain(*cell)).collect();
+    format!("| `{}` | {} | {later} |", one.name, cells.join(" | "))
+}
+
+fn scheduling(one: &Calibration) -> String {
+    let Scheduling { policy, admission, max_num_seqs, token_budget, block_size, .. } =
+        one.scheduling;
+    let cache = if one.scheduling.prefix_cache { "on" } else { "off" };
+    let share = plain(one.scheduling.memory_share);
+    let tokens = one.scheduling.kv_tokens.map_or("from memory".to_owned(), |it| it.to_string());
+    format!(
+        "| `{}` | {} | {} | {max_num_seqs} | {token_budget} | {block_size} | {cache} | {share} | {tokens} |",
+        one.name,
+        policy.name(),
+        admission.name(),
+    )
 }
 
 /// What a calibration was fitted to, how far it is off elsewhere, and where that was
 /// published.
 fn described(one: &Calibration) -> String {
-    let mut text = format!("**`{}`**: {}. ", one.name, one.title);
+    let mut text = format!("- **`{}`**: {}. ", one.name, one.title);
     let Some(fit) = &one.fit else {
         return text + "Assumed, and fitted to nothing: *uncalibrated*.";
     };
@@ -191,14 +223,9 @@ fn ideal() -> String {
     text + "\n"
 }
 
-const HEAD_OF_IDEAL: &str = "
-| engine | machine | load | output tok/s | TTFT | TPOT | E2E |
-|---|---|---|---|---|---|---|
-";
-
 /// How many figures there are, and how many of them are how far off.
 fn sums() -> String {
-    let mut text = "\n| | figures | within 10 % | within 25 % | within 40 % | further |\n|---|---|---|---|---|---|\n".to_owned();
+    let mut text = HEAD_OF_SUMS.to_owned();
     type Choice = (&'static str, fn(&Compared) -> bool);
     let choices: [Choice; 3] = [
         ("own calibration, fitted to it", |compared| {
@@ -244,6 +271,7 @@ fn figures() -> String {
             study.title, study.source
         );
         text.push_str(&table(study, rows));
+        text.push_str(&borrowed(rows));
     }
     text + "\n"
 }
@@ -276,6 +304,23 @@ fn table(study: &Study, rows: &[Compared]) -> String {
         text.push('\n');
     }
     text
+}
+
+/// Why rows aren't under a calibration of their own, and what was set otherwise for
+/// them.
+fn borrowed(rows: &[Compared]) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for Compared { row, stack, .. } in rows {
+        let Some(why) = stack.borrowed else { continue };
+        let set = stack.set.iter().map(|(key, value)| format!("; `{key}: {value}`"));
+        let set: String = set.collect();
+        let Stack { calibration, .. } = stack;
+        let line = format!("- {} {} under *{calibration}*: {why}{set}", row.engine, row.version);
+        if !lines.contains(&line) {
+            lines.push(line);
+        }
+    }
+    if lines.is_empty() { String::new() } else { format!("\n{}\n", lines.join("\n")) }
 }
 
 /// `published → simulated, error`, and the number of its exception.

@@ -37,6 +37,7 @@ pub(crate) fn gather(
     Evidence {
         summary: understood.summary.clone(),
         instrument: load.instrument.clone(),
+        lateness_p99_ms: seen.lateness_p99_ms(),
         load: load_of(parts.settings.load.pattern),
         interrupted: load.interrupted,
         rehearsal: parts.settings.rehearsal,
@@ -46,6 +47,7 @@ pub(crate) fn gather(
         warm_up: warmed.evidence.clone(),
         steadiness: understood.steadiness.clone(),
         unfinished_late: seen.unfinished_late,
+        unfinished_at_end: seen.unfinished_at_end,
         server_concurrency: watched
             .zip(load.window)
             .and_then(|(seen, window)| seen.concurrency(window)),
@@ -53,6 +55,7 @@ pub(crate) fn gather(
         configuration: None,
         tokenizer: parts.tokenizer.is_some().then(|| seen.tokenizer.clone()),
         cache: CacheFacts { hit_share: by_counters.or(by_answers), ..CacheFacts::default() },
+        machine: None,
     }
 }
 

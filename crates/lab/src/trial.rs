@@ -25,7 +25,7 @@ use tokenometer_workload::{LoadSettings, Tokenizer, Workload, workload_sha256};
 use crate::course::Course;
 use crate::describe::{Described, describe};
 use crate::settings::{Around, Host, TrialSettings};
-use crate::understand::{Recount, understand};
+use crate::understand::{Marks, Recount, understand};
 use crate::warm_up::{Surroundings, Warmed, length_class, warm_up};
 use crate::watching::{self, Watching};
 use crate::{LabError, evidence};
@@ -150,11 +150,14 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
     parts.course.reach(Step::Understand);
     let watched = watching.map(|watching| watching.finish(&folder)).transpose()?;
     let server_info = server_info(&parts.met.control, parts.serving.configuration);
-    let late_after = evidence::late_after(&carried.load, &carried.warmed);
+    let marks = Marks {
+        late_after: evidence::late_after(&carried.load, &carried.warmed),
+        total_limit: parts.settings.limits.total.into(),
+    };
     let mut understood = understand(
         carried.writer,
         carried.load.window,
-        (late_after, parts.settings.limits.total.into()),
+        marks,
         (&carried.recount, parts.settings.objectives),
     )?;
     parts.course.has_engine()?;

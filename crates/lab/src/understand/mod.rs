@@ -7,6 +7,8 @@ mod recount;
 use std::collections::BTreeMap;
 
 use tokenometer_core::metric::Objectives;
+use tokenometer_core::stats::Level;
+use tokenometer_core::stats::quantile::quantile;
 use tokenometer_core::summary::Summariser;
 use tokenometer_core::{Chunk, Counts, Nanos, Outcome, Phase, Record, Summary, Window};
 use tokenometer_results::{Kept, Tally, TrialWriter};
@@ -37,6 +39,12 @@ pub(crate) struct Seen {
     pub(crate) idle_timeouts: u64,
     /// Cohort requests that were unfinished at `late_after`.
     pub(crate) unfinished_late: Option<u64>,
+    /// Those that were unfinished when the window closed.
+    pub(crate) unfinished_at_end: Option<u64>,
+    /// How late each cohort request was sent, in milliseconds.
+    lateness_ms: Vec<f64>,
+    /// Every request of the load that was sent.
+    pub(crate) sent: Vec<Sent>,
     /// Both sides' totals.
     pub(crate) tokenizer: TokenizerFacts,
     /// Prompt tokens that the server took from its cache, and all of them,
@@ -46,11 +54,35 @@ pub(crate) struct Seen {
     pub(crate) last_end: Option<Nanos>,
 }
 
+/// A request of the load that was sent: what a prefix cache sees of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Sent {
+    /// Its number, in the order in which requests became due.
+    pub(crate) request: u32,
+    /// The row of the workload.
+    pub(crate) row: u32,
+    /// When it was sent.
+    pub(crate) at: Nanos,
+    /// Its prompt tokens by the server.
+    pub(crate) tokens: Option<u32>,
+    /// Whether it tells of itself how many of them were cached, and counts.
+    pub(crate) tells_cached: bool,
+}
+
+/// Instants and lengths by which requests are judged.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Marks {
+    /// When a request of the cohort is very late; `None` where nothing tells.
+    pub(crate) late_after: Option<Nanos>,
+    /// How long a request may take in all.
+    pub(crate) total_limit: Nanos,
+}
+
 /// Finishes a trial's records.
 pub(crate) fn understand(
     writer: TrialWriter,
     window: Option<Window>,
-    (late_after, total_limit): (Option<Nanos>, Nanos),
+    marks: Marks,
     (recount, objectives): (&Recount, Objectives),
 ) -> Result<Understood, LabError> {
     let mut summariser = window.map(|window| Summariser::new(window).objectives(objectives));
@@ -60,7 +92,7 @@ pub(crate) fn understand(
     let files = writer.finish(|record, chunks| {
         recount.complete(record, chunks);
         tally.notice(record);
-        seen.notice(record, late_after, total_limit);
+        seen.notice(record, window, marks);
         if let Some(summariser) = &mut summariser {
             summariser.add(record, chunks);
         }
@@ -73,16 +105,21 @@ pub(crate) fn understand(
 }
 
 impl Seen {
-    fn notice(&mut self, record: &Record, late_after: Option<Nanos>, total_limit: Nanos) {
+    fn notice(&mut self, record: &Record, window: Option<Window>, marks: Marks) {
         self.last_end = self.last_end.max(record.end);
+        self.note_sent(record);
         if record.phase != Phase::Measure {
             return;
         }
-        self.idle_timeouts += u64::from(fell_silent(record, total_limit));
-        if let Some(late_after) = late_after {
-            let is_late = record.end.is_none_or(|end| end > late_after);
-            *self.unfinished_late.get_or_insert(0) += u64::from(is_late);
+        self.idle_timeouts += u64::from(fell_silent(record, marks.total_limit));
+        let is_open_at = |instant: Nanos| u64::from(record.end.is_none_or(|end| end > instant));
+        if let Some(late_after) = marks.late_after {
+            *self.unfinished_late.get_or_insert(0) += is_open_at(late_after);
         }
+        if let Some(window) = window {
+            *self.unfinished_at_end.get_or_insert(0) += is_open_at(window.closes);
+        }
+        self.lateness_ms.extend(record.sent.map(|sent| (sent - record.intended).as_millis_f64()));
         if matches!(record.outcome, Outcome::Ok | Outcome::Short | Outcome::Long)
             && let (Some(asked), Some(generated)) = (record.output.asked, record.output.best())
         {
@@ -92,6 +129,28 @@ impl Seen {
         if record.outcome.is_ok() {
             self.compare_counts(record);
         }
+    }
+
+    fn note_sent(&mut self, record: &Record) {
+        // The rows of a warm-up are of another schedule.
+        if let (Some(at), true) = (record.sent, record.phase != Phase::WarmUp) {
+            self.sent.push(Sent {
+                request: record.request,
+                row: record.row,
+                at,
+                tokens: record.input.server,
+                tells_cached: record.phase == Phase::Measure
+                    && record.outcome.is_ok()
+                    && record.cached_tokens.is_some(),
+            });
+        }
+    }
+
+    /// The p99 of how late these very requests were.
+    pub(crate) fn lateness_p99_ms(&self) -> Option<f64> {
+        let mut sorted = self.lateness_ms.clone();
+        sorted.sort_by(f64::total_cmp);
+        quantile(&sorted, Level::P99)
     }
 
     fn compare_counts(&mut self, record: &Record) {

@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
@@ -11,6 +12,7 @@ use std::path::Path;
 use rustix::process::Signal;
 use serde_json::{Value, json};
 use support::{Sim, Test};
+use tokenometer_core::roofline::{Admission, Policy};
 use tokenometer_engine::profile::{InForce, ProfileFile, Wanted};
 
 /// What a server says on stderr between its start and its end.
@@ -89,6 +91,19 @@ fn all_that_its_profile_declares_is_told_as_declared() {
         (&info["simulated"]["machine"], &info["simulated"]["gpus"]),
         (&json!("mi300x"), &json!(2))
     );
+}
+
+#[test]
+fn its_profile_has_every_choice() {
+    let sim = ProfileFile::find("sim", Path::new("")).unwrap().at(None).unwrap();
+    let choices = |name: &str| -> BTreeSet<String> {
+        let choices = sim.options[name].choices.iter();
+        choices.inspect(|(word, own)| assert_eq!(word, own)).map(|(word, _)| word.clone()).collect()
+    };
+    let policies = Policy::ALL.into_iter().map(|policy| policy.name().to_owned());
+    assert_eq!(choices("policy"), policies.collect());
+    let rules = Admission::ALL.into_iter().map(|rule| rule.name().to_owned());
+    assert_eq!(choices("admission"), rules.collect());
 }
 
 #[test]

@@ -79,7 +79,8 @@ impl Simulated {
     pub(crate) fn order(&mut self, order: Order) -> Result<u64, SimError> {
         let tokens = order.prompt.len() as u64 + u64::from(order.output);
         let capacity = self.scheduler.gauges().kv_capacity;
-        if tokens > capacity {
+        // The scheduler counts a sequence's tokens in 32 bits, however large the cache.
+        if tokens > capacity.min(u64::from(u32::MAX)) {
             return Err(SimError::NeverFits { tokens, capacity });
         }
         let Order { place, prompt, key, output, streamed, arrival } = order;

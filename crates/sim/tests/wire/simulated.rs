@@ -290,6 +290,11 @@ fn what_never_fits_is_refused_with_its_numbers() {
     assert!(message.contains("65 tokens") && message.contains("64"), "{message}");
     assert_eq!(sim.truth("much").outcome, Outcome::HttpError);
     assert_eq!(complete(&sim, "fits", &body(&prompt(30), 34)).status, 200);
+
+    let large = Sim::simulated("kv-tokens=1099511627776");
+    let headers = [("x-sim", "fault=overrun:4294967295")];
+    let refused = large.connect().post("/v1/completions", &headers, &body("w1", 1));
+    assert_eq!(refused.status, 400, "more than can be counted");
 }
 
 #[test]

@@ -25,6 +25,11 @@ impl<'a> Course<'a> {
         Course { step, engine, lost: OnceLock::new(), stop: stop.child() }
     }
 
+    /// The engine, where it is ours.
+    pub(crate) fn engine(&self) -> Option<&'a Started> {
+        self.engine
+    }
+
     /// What ends the load.
     pub(crate) fn stop(&self) -> &Stop {
         &self.stop

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::thread;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustix::system::uname;
-use tokenometer_results::{Environment, SCHEMA_VERSION, Tool};
+use tokenometer_results::{Block, Environment, SCHEMA_VERSION, Tool};
 
 /// This program.
 pub(crate) fn tool() -> Tool {
@@ -36,6 +37,52 @@ pub(crate) fn look_around(root: &Path) -> Environment {
         clocksource: read("sys/devices/system/clocksource/clocksource0/current_clocksource"),
         versions: BTreeMap::new(),
     }
+}
+
+/// What of the machine may change while a study runs, and would change its
+/// numbers.
+pub(crate) fn conditions(root: &Path) -> BTreeMap<String, String> {
+    let seen = look_around(root);
+    let number = |number: Option<u64>| number.map(|number| number.to_string());
+    [
+        ("kernel", seen.kernel),
+        ("os", seen.os),
+        ("host", seen.hostname),
+        ("processor", seen.cpu_model),
+        ("cores", number(seen.cores.map(u64::from))),
+        ("memory", number(seen.memory_bytes)),
+        ("governor", seen.governor),
+        ("clock source", seen.clocksource),
+    ]
+    .into_iter()
+    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+    .collect()
+}
+
+/// Which start of the machine this is.
+pub(crate) fn boot_id(root: &Path) -> Option<String> {
+    let id = fs::read_to_string(root.join("proc/sys/kernel/random/boot_id")).ok()?;
+    Some(id.trim().to_owned())
+}
+
+/// A block that begins now, under the conditions that there are.
+pub(crate) fn block_now(root: &Path, number: u32) -> Block {
+    Block {
+        schema_version: SCHEMA_VERSION,
+        block: number,
+        boot_id: boot_id(root),
+        environment: conditions(root),
+        started_ns: clock(),
+        finished_ns: None,
+        arms: Vec::new(),
+        seeds: BTreeMap::new(),
+    }
+}
+
+/// Nanoseconds since the Unix epoch.
+pub(crate) fn clock() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
 }
 
 /// The value of the first line that begins with `name`, up to its separator.

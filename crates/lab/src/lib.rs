@@ -20,6 +20,7 @@ mod environment;
 mod error;
 mod evidence;
 mod lock;
+mod machine;
 mod noise_floor;
 mod processors;
 mod settings;

@@ -49,6 +49,11 @@ fn ours() -> Option<(CpuSet, Vec<usize>)> {
     Some((set, (0..CpuSet::MAX_CPU).filter(|&cpu| set.is_set(cpu)).collect()))
 }
 
+/// The processors that this thread, and those that it starts, may run on.
+pub(crate) fn of_this_thread() -> Option<Vec<usize>> {
+    ours().map(|(_, all)| all)
+}
+
 impl Drop for Division {
     fn drop(&mut self) {
         if let Some(before) = &self.before {

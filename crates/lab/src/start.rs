@@ -17,7 +17,7 @@ use tokenometer_engine::process::{
     port_taken,
 };
 use tokenometer_engine::profile::{Declared, Launch, Profile, Wanted};
-use tokenometer_engine::provision::{Around, Dressed, Mount, Place};
+use tokenometer_engine::provision::{Around, Dressed, Kind, Mount, Place};
 use tokenometer_engine::{Access, Control};
 use tokenometer_load::Stop;
 use tokenometer_results::{End, EngineFolder, Software, Stage, Start};
@@ -100,6 +100,15 @@ impl Started {
         }
         let silent = || refuses.then(|| "the engine accepts no connection any more".to_owned());
         self.lost().or_else(silent)
+    }
+
+    /// The number of its first process, where that and all below it are the
+    /// engine: the processes of a container are below somebody else.
+    pub(crate) fn process(&self) -> Option<u32> {
+        let software = self.start.software.as_ref();
+        let is_contained =
+            software.is_some_and(|software| software.provision == Kind::Container.name());
+        (!is_contained).then(|| self.process.pid())
     }
 
     /// Its log.

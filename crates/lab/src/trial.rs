@@ -3,7 +3,7 @@
 //! keep.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,19 +16,22 @@ use tokenometer_engine::{
 };
 use tokenometer_load::{Client, Finished, Prepared, Trust, prepare};
 use tokenometer_results::{
-    LogRange, MeasuredRows, Run, Serving, SimulationSeen, Step, Trial, TrialFolder, TrialId,
+    Block, LogRange, MeasuredRows, Run, Serving, SimulationSeen, Step, Trial, TrialFolder, TrialId,
     TrialWriter,
 };
-use tokenometer_verdict::{EngineFacts, Evidence, Thresholds, judge};
+use tokenometer_verdict::{EngineFacts, Thresholds, judge};
 use tokenometer_workload::{LoadSettings, Tokenizer, Workload, workload_sha256};
 
 use crate::course::Course;
 use crate::describe::{Described, describe};
+use crate::evidence::Told;
+use crate::machine::{Look, Whereabouts};
 use crate::settings::{Around, Host, TrialSettings};
+use crate::start::Started;
 use crate::understand::{Marks, Recount, understand};
 use crate::warm_up::{Surroundings, Warmed, length_class, warm_up};
 use crate::watching::{self, Watching};
-use crate::{LabError, evidence};
+use crate::{LabError, environment, evidence};
 
 /// What a trial is made of.
 pub(crate) struct Parts<'a> {
@@ -77,6 +80,21 @@ pub(crate) struct ServedBy<'a> {
     /// What was done for the state of its prefix cache.
     pub(crate) cache: Option<String>,
 }
+
+impl ServedBy<'_> {
+    /// Whether nothing of an earlier load is in its prefix cache.
+    pub(crate) fn has_empty_cache(&self) -> bool {
+        self.cache
+            .as_ref()
+            .is_some_and(|done| done.starts_with(FRESH_CACHE) || done.starts_with(EMPTIED_CACHE))
+    }
+}
+
+/// The words for the prefix cache of an engine that was just started.
+const FRESH_CACHE: &str = "as a fresh start has it";
+
+/// How the words begin for one that was emptied.
+const EMPTIED_CACHE: &str = "emptied by";
 
 /// A target that has been found, asked who it is, and tried.
 pub(crate) struct Met {
@@ -150,25 +168,25 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
     parts.course.reach(Step::Understand);
     let watched = watching.map(|watching| watching.finish(&folder)).transpose()?;
     let server_info = server_info(&parts.met.control, parts.serving.configuration);
+    let witnessed = carried.witnessed;
     let marks = Marks {
-        late_after: evidence::late_after(&carried.load, &carried.warmed),
+        late_after: evidence::late_after(&witnessed.load, &witnessed.warmed),
         total_limit: parts.settings.limits.total.into(),
     };
     let mut understood = understand(
         carried.writer,
-        carried.load.window,
+        witnessed.load.window,
         marks,
         (&carried.recount, parts.settings.objectives),
     )?;
     parts.course.has_engine()?;
-    let evidence = Evidence {
-        configuration: evidence::configuration(parts.serving.declared, server_info.as_ref()),
-        ..evidence::gather(parts, &carried.load, &carried.warmed, &understood, watched.as_ref())
-    };
+    let options = options_in_force(&parts.serving, server_info.as_ref());
+    let told = Told { server_info: server_info.as_ref(), options: &options };
+    let evidence = evidence::gather(parts, &witnessed, &understood, watched.as_ref(), &told);
     let validity = judge(&evidence, &Thresholds::default());
     let watched = watched.unwrap_or_default();
     understood.files.extend(watched.files.clone());
-    let seen = (&carried.load, &carried.warmed);
+    let seen = (&witnessed.load, &witnessed.warmed);
     let trial = describe(parts, carried.described, &carried.prepared, seen, understood, validity);
     let serving = Serving {
         counters: watched.around(&trial.phases),
@@ -178,7 +196,6 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
     };
     let said = server_info.as_ref().filter(|_| trial.simulated);
     let simulation = said.and_then(SimulationSeen::in_server_info);
-    let options = options_in_force(&parts.serving, server_info.as_ref());
     let trial = Trial { simulation, server_info, serving, options, ..trial };
     if parts.place.counts {
         folder.write(&trial)?;
@@ -189,12 +206,27 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
 
 /// A load that was carried, before anybody has looked at it.
 struct Carried {
-    load: LoadSeen,
     writer: TrialWriter,
-    warmed: Warmed,
+    witnessed: Witnessed,
     described: Described,
     prepared: Prepared,
     recount: Recount,
+}
+
+/// What was seen of a load, beside its records.
+pub(crate) struct Witnessed {
+    pub(crate) load: LoadSeen,
+    pub(crate) warmed: Warmed,
+    /// The rows of its workload.
+    pub(crate) requests: Vec<Request>,
+    /// How many of them are measured. They come first.
+    pub(crate) measured: usize,
+    /// The machine before the load.
+    pub(crate) before: Look,
+    /// The machine after it.
+    pub(crate) after: Look,
+    /// How the block began.
+    pub(crate) begun: Block,
 }
 
 /// Warms up and measures.
@@ -221,11 +253,15 @@ fn carry(
     let recount =
         Recount::of(parts.tokenizer.clone(), &schedule.requests, parts.met.target.dialect);
     let described = Described::of(parts, &schedule, workload_sha256, drain_limit);
+    let (requests, measured) = (schedule.requests.clone(), measured_rows(&schedule).rows as usize);
     let prepared = prepare(schedule, &parts.met.target, &parts.settings.rendering)?;
     mark("load before")?;
+    let begun = begun(parts)?;
+    let before = look(parts);
     parts.course.reach(Step::Measure);
     let finished = measure(parts, &mut client, &prepared, writer)?;
     drop(client);
+    let after = look(parts);
     mark("load after")?;
     let (load, writer) = apart(finished);
     if load.interrupted && !parts.place.counts_if_stopped {
@@ -233,7 +269,25 @@ fn carry(
         parts.course.go_on()?;
         return Err(LabError::Stopped);
     }
-    Ok(Carried { load, writer, warmed, described, prepared, recount })
+    let witnessed = Witnessed { load, warmed, requests, measured, before, after, begun };
+    Ok(Carried { writer, witnessed, described, prepared, recount })
+}
+
+/// Looks at the machine, as far as the engine's is ours.
+fn look(parts: &Parts<'_>) -> Look {
+    let process = parts.course.engine().and_then(Started::process);
+    let address = &parts.met.target.address;
+    let engine = match parts.course.engine() {
+        Some(_) => process.map_or(Whereabouts::Unseen, Whereabouts::Below),
+        None => Whereabouts::of_running(address),
+    };
+    Look::now(Path::new("/"), engine)
+}
+
+/// How the block began: of a single trial, just now.
+fn begun(parts: &Parts<'_>) -> Result<Block, LabError> {
+    let kept = parts.run.block(parts.id.block)?;
+    Ok(kept.unwrap_or_else(|| environment::block_now(Path::new("/"), parts.id.block)))
 }
 
 /// Watches the engine's counters, where it has shown any.
@@ -316,6 +370,7 @@ fn warm<S: tokenometer_core::Sink>(
         observer: parts.observer,
         stop: parts.course.stop(),
         classes: classes(parts)?,
+        log: parts.serving.log.as_ref().map(|(path, _)| path.as_path()),
     };
     warm_up(&surroundings, parts.settings.warm_up, client, sink)
 }

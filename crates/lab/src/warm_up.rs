@@ -7,12 +7,14 @@
 //! lengths of the twenty answers that happen to end in it.
 
 use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use tokenometer_core::stats::Level;
 use tokenometer_core::stats::quantile::quantile;
 use tokenometer_core::{
-    Chunk, Close, Nanos, Observer, Outcome, Pace, Phase, Record, Schedule, Sink, SinkError, Target,
+    Chunk, Close, Nanos, Observer, Outcome, Pace, Phase, Record, Request, Schedule, Sink,
+    SinkError, Target,
 };
 use tokenometer_load::{Client, Rendering, Stop, prepare};
 use tokenometer_verdict::{Thresholds, WarmUpBatch, has_settled};
@@ -36,6 +38,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) stop: &'a Stop,
     /// The classes of prompt lengths that will be measured.
     pub(crate) classes: Option<BTreeSet<u32>>,
+    /// The engine's log, where it is known.
+    pub(crate) log: Option<&'a Path>,
 }
 
 /// What a warm-up showed.
@@ -44,6 +48,11 @@ pub(crate) struct Warmed {
     pub(crate) evidence: Option<tokenometer_verdict::WarmUp>,
     pub(crate) settled: Option<Settled>,
     pub(crate) span: Option<(Nanos, Nanos)>,
+    /// What was sent.
+    pub(crate) sent: Vec<Request>,
+    /// From where on, in bytes, the engine's log tells of the batches that decide,
+    /// and of all that came after them.
+    pub(crate) log_from: Option<u64>,
 }
 
 /// Warms the target up over `client`; every record goes to `sink`, which comes
@@ -62,6 +71,7 @@ pub(crate) fn warm_up<S: Sink>(
         Pace::Open { .. } => 1,
     };
     client.ensure(slots)?;
+    let requests = schedule.requests.clone();
     let prepared = prepare(schedule, surroundings.target, surroundings.rendering)?;
     let stop = surroundings.stop.child();
     let thermometer = Thermometer {
@@ -74,11 +84,16 @@ pub(crate) fn warm_up<S: Sink>(
         batches: Vec::new(),
         times: Vec::new(),
         lengths: BTreeSet::new(),
+        rows: BTreeSet::new(),
+        log: surroundings.log.map(Path::to_owned),
+        log_at: Vec::new(),
         requests: 0,
     };
     let finished = client.run(&prepared, thermometer, surroundings.observer, &stop)?;
     let ended = finished.started + finished.sink.began.elapsed().into();
-    let warmed = finished.sink.read_off(surroundings.classes.as_ref(), (finished.started, ended));
+    let mut warmed =
+        finished.sink.read_off(surroundings.classes.as_ref(), (finished.started, ended));
+    warmed.sent = chosen(requests, &finished.sink.rows);
     Ok((warmed, finished.sink.inner))
 }
 
@@ -108,6 +123,12 @@ fn schedule(
     }
 }
 
+/// The requests of these rows.
+fn chosen(requests: Vec<Request>, rows: &BTreeSet<u32>) -> Vec<Request> {
+    let numbered = (0..).zip(requests);
+    numbered.filter(|(row, _)| rows.contains(row)).map(|(_, request)| request).collect()
+}
+
 /// The class of a prompt's length: the power of two below it.
 pub(crate) fn length_class(tokens: u32) -> u32 {
     tokens.max(1).ilog2()
@@ -126,6 +147,11 @@ struct Thermometer<S> {
     /// How long each `ok` request took, in nanoseconds.
     times: Vec<f64>,
     lengths: BTreeSet<u32>,
+    /// The rows that were sent.
+    rows: BTreeSet<u32>,
+    log: Option<PathBuf>,
+    /// How long the engine's log was when each batch had ended.
+    log_at: Vec<u64>,
     requests: u64,
 }
 
@@ -149,6 +175,9 @@ impl<S: Sink> Sink for Thermometer<S> {
 impl<S> Thermometer<S> {
     fn notice(&mut self, record: &Record) {
         self.requests += 1;
+        if record.sent.is_some() {
+            self.rows.insert(record.row);
+        }
         let class = record.input.asked.or(record.input.server).map(length_class);
         self.lengths.extend(class);
         let took = record.end.zip(record.sent).map(|(end, sent)| end - sent);
@@ -177,11 +206,23 @@ impl<S> Thermometer<S> {
                 .map(|tokens| self.slots as f64 * tokens as f64 / took),
             tpot_p50_ms: quantile(&paces, Level::P50),
         });
+        self.log_at.extend(self.log_length());
         let is_long_enough = self.began.elapsed() >= self.thresholds.warm_up_floor;
         let is_settled = has_settled(&self.batches, &self.thresholds) == Some(true);
         if let (Some(stop), true) = (&self.until, is_long_enough && is_settled) {
             stop.ask();
         }
+    }
+
+    fn log_length(&self) -> Option<u64> {
+        Some(std::fs::metadata(self.log.as_ref()?).ok()?.len())
+    }
+
+    /// Where the batches that decide begin in the log; its end, where there are
+    /// too few of them.
+    fn log_from(&self) -> Option<u64> {
+        let before = self.log_at.len().checked_sub(self.thresholds.warm_up_batches + 1);
+        before.and_then(|before| self.log_at.get(before).copied()).or_else(|| self.log_length())
     }
 
     fn read_off(&self, classes: Option<&BTreeSet<u32>>, span: (Nanos, Nanos)) -> Warmed {
@@ -199,7 +240,13 @@ impl<S> Thermometer<S> {
             repeated: None,
             compiled: None,
         };
-        Warmed { evidence: Some(evidence), settled, span: Some(span) }
+        Warmed {
+            evidence: Some(evidence),
+            settled,
+            span: Some(span),
+            sent: Vec::new(),
+            log_from: self.log_from(),
+        }
     }
 }
 

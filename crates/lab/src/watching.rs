@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokenometer_core::{Nanos, Window};
-use tokenometer_engine::{Control, CounterNames, EngineCounters};
+use tokenometer_engine::{Control, CounterNames, EngineCounters, parse_samples};
 use tokenometer_results::{
     self as results, CountersAround, CountersSeen, Kept, MetricsWriter, PhaseSpan, Phases, Reading,
     ScrapeRow, TrialFolder,
@@ -54,6 +54,19 @@ pub(crate) struct Seen {
     pub(crate) watched: results::Watched,
     /// Every reading, in the order of time.
     series: Vec<(Nanos, EngineCounters)>,
+    /// The tokens of a block of its cache.
+    block: Option<u32>,
+}
+
+/// What an engine found in its prefix cache.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Hits {
+    /// The share of the prompt tokens that it looked up.
+    pub(crate) share: f64,
+    /// When it was first asked for its counters.
+    pub(crate) from: Nanos,
+    /// When it was asked for them again.
+    pub(crate) until: Nanos,
 }
 
 impl Watching {
@@ -81,7 +94,7 @@ impl Watching {
         if let Some(error) = watched.unkept {
             return Err(LabError::Watched(error));
         }
-        let series = read(folder, self.names.as_ref())?;
+        let (series, block) = read(folder, self.names.as_ref())?;
         let readings = series.iter().flat_map(|(time, counters)| readings(*time, counters));
         files.insert("telemetry.parquet".to_owned(), folder.write_telemetry(readings)?);
         let watched = results::Watched {
@@ -89,25 +102,36 @@ impl Watching {
             gaps: watched.gaps,
             first_gap: watched.first_gap,
         };
-        Ok(Seen { files, watched, series })
+        Ok(Seen { files, watched, series, block })
     }
 }
 
+/// The readings of a trial, and the tokens of a block.
+type Readings = (Vec<(Nanos, EngineCounters)>, Option<u32>);
+
 /// The counters in each text that was kept. A text that isn't one of counters is
 /// kept all the same, and says nothing here.
-fn read(
-    folder: &TrialFolder,
-    names: Option<&CounterNames>,
-) -> Result<Vec<(Nanos, EngineCounters)>, LabError> {
-    let mut series = Vec::new();
+fn read(folder: &TrialFolder, names: Option<&CounterNames>) -> Result<Readings, LabError> {
+    let (mut series, mut block) = (Vec::new(), None);
     for row in folder.metrics()? {
         let row = row?;
         let middle = Nanos(row.asked.0 + (row.answered.0 - row.asked.0) / 2);
-        if let Some(Ok(counters)) = row.text.map(|text| counters(&text, names)) {
+        let Some(text) = row.text else { continue };
+        block = block.or_else(|| block_in(&text));
+        if let Ok(counters) = counters(&text, names) {
             series.push((middle, counters));
         }
     }
-    Ok(series)
+    Ok((series, block))
+}
+
+/// The tokens of a block of the cache, as engines tell them in the labels of what
+/// they call `…cache_config_info`: vLLM a `block_size`, SGLang a `page_size`.
+fn block_in(text: &str) -> Option<u32> {
+    let samples = parse_samples(text).ok()?;
+    let info = samples.iter().find(|sample| sample.name.ends_with("cache_config_info"))?;
+    let label = |name| info.label(name)?.parse().ok();
+    label("block_size").or_else(|| label("page_size"))
 }
 
 fn readings(time: Nanos, counters: &EngineCounters) -> Vec<Reading> {
@@ -157,14 +181,25 @@ impl Seen {
         Some(loads.iter().sum::<f64>() / loads.len() as f64)
     }
 
-    /// The share of prompt tokens that the engine found in its prefix cache, from
-    /// its counters before the window to those after it.
-    pub(crate) fn hit_share(&self, window: Window) -> Option<f64> {
-        let before = self.series.iter().rev().find(|(time, _)| *time <= window.opens)?.1;
-        let after = self.series.iter().find(|(time, _)| *time >= window.closes)?.1;
+    /// What the engine found in its prefix cache, from its counters before the
+    /// window to those after it. An engine that had prompts, and looked for none of
+    /// them, has its cache switched off.
+    pub(crate) fn hits(&self, window: Window) -> Option<Hits> {
+        let (from, before) = self.series.iter().rev().find(|(time, _)| *time <= window.opens)?;
+        let (until, after) = self.series.iter().find(|(time, _)| *time >= window.closes)?;
         let hits = after.prefix_hits? - before.prefix_hits?;
         let queries = after.prefix_queries? - before.prefix_queries?;
-        (queries > 0.0 && hits >= 0.0).then(|| hits / queries)
+        let had_prompts = || Some(after.prompt_tokens? > before.prompt_tokens?);
+        let share = match queries > 0.0 {
+            true => (hits >= 0.0).then(|| hits / queries),
+            false => had_prompts().filter(|had| *had && queries == 0.0).map(|_| 0.0),
+        };
+        Some(Hits { share: share?, from: *from, until: *until })
+    }
+
+    /// The tokens of a block of the engine's cache, where its counters tell.
+    pub(crate) fn block(&self) -> Option<u32> {
+        self.block
     }
 
     /// When the engine's process says it started, before the load and after it.
@@ -191,5 +226,52 @@ fn counters_seen(reading: Option<&(Nanos, EngineCounters)>) -> CountersSeen {
             failure: Some("no scrape brought anything on that side".to_owned()),
             ..CountersSeen::default()
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WINDOW: Window = Window { opens: Nanos(100), closes: Nanos(200) };
+
+    /// A reading: when, hits, queries, prompt tokens.
+    fn seen(readings: &[(i64, f64, f64, f64)]) -> Seen {
+        let reading = |&(time, hits, queries, prompts): &(i64, f64, f64, f64)| {
+            let counters = EngineCounters {
+                prefix_hits: Some(hits),
+                prefix_queries: Some(queries),
+                prompt_tokens: Some(prompts),
+                ..EngineCounters::default()
+            };
+            (Nanos(time), counters)
+        };
+        Seen { series: readings.iter().map(reading).collect(), ..Seen::default() }
+    }
+
+    #[test]
+    fn hits_are_those_from_before_the_window_to_after_it() {
+        let readings = [(50, 0.0, 10.0, 10.0), (90, 8.0, 20.0, 20.0), (150, 9.0, 30.0, 30.0)];
+        assert_eq!(seen(&readings).hits(WINDOW), None, "nothing was read after it");
+        let all = [&readings[..], &[(210, 28.0, 100.0, 100.0), (300, 90.0, 200.0, 1.0)]].concat();
+        let hits = seen(&all).hits(WINDOW).unwrap();
+        assert_eq!(hits, Hits { share: 0.25, from: Nanos(90), until: Nanos(210) });
+    }
+
+    #[test]
+    fn a_cache_that_is_off_finds_nothing_and_an_idle_one_tells_nothing() {
+        let off = seen(&[(90, 0.0, 0.0, 20.0), (210, 0.0, 0.0, 100.0)]).hits(WINDOW).unwrap();
+        assert_eq!(off.share, 0.0);
+        assert_eq!(seen(&[(90, 0.0, 7.0, 20.0), (210, 0.0, 7.0, 20.0)]).hits(WINDOW), None);
+    }
+
+    #[test]
+    fn the_size_of_a_block_is_read_from_either_label() {
+        let vllm = "# TYPE vllm:cache_config_info gauge\n\
+            vllm:cache_config_info{block_size=\"32\",num_gpu_blocks=\"9\"} 1.0\n";
+        assert_eq!(block_in(vllm), Some(32));
+        assert_eq!(block_in("sglang:cache_config_info{page_size=\"1\"} 1.0\n"), Some(1));
+        assert_eq!(block_in("vllm:cache_config_info{block_size=\"None\"} 1.0\n"), None);
+        assert_eq!(block_in("vllm:num_requests_running 1.0\n"), None);
     }
 }

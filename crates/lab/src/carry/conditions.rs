@@ -1,13 +1,13 @@
 //! What must stay as it is while a block runs.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use tokenometer_results::{self as results, SCHEMA_VERSION};
+use tokenometer_results as results;
 
-use crate::environment::look_around;
+use crate::environment;
+pub(super) use crate::environment::clock;
 use crate::study::{Block, Plan};
 
 /// The longest that a block may take (S2).
@@ -15,16 +15,10 @@ const LONGEST_BLOCK: Duration = Duration::from_secs(24 * 3600);
 
 /// The conditions of a block that begins now. `root` is `/`, but for tests.
 pub(super) fn now(root: &Path, plan: &Plan, block: &Block) -> results::Block {
-    let boot_id = fs::read_to_string(root.join("proc/sys/kernel/random/boot_id")).ok();
     results::Block {
-        schema_version: SCHEMA_VERSION,
-        block: block.number,
-        boot_id: boot_id.map(|id| id.trim().to_owned()),
-        environment: environment(root),
-        started_ns: clock(),
-        finished_ns: None,
         arms: block.arms.iter().map(|&arm| plan.arms[arm].name.clone()).collect(),
         seeds: BTreeMap::from([("block".to_owned(), block.seed)]),
+        ..environment::block_now(root, block.number)
     }
 }
 
@@ -39,34 +33,10 @@ pub(super) fn broken(before: &results::Block, now: &results::Block) -> Vec<Strin
     why
 }
 
-/// Nanoseconds since the Unix epoch.
-pub(super) fn clock() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_nanos()).unwrap_or(i64::MAX)
-}
-
-/// What of the machine may change while a study runs, and would change its
-/// numbers.
-fn environment(root: &Path) -> BTreeMap<String, String> {
-    let seen = look_around(root);
-    let number = |number: Option<u64>| number.map(|number| number.to_string());
-    [
-        ("kernel", seen.kernel),
-        ("os", seen.os),
-        ("host", seen.hostname),
-        ("processor", seen.cpu_model),
-        ("cores", number(seen.cores.map(u64::from))),
-        ("memory", number(seen.memory_bytes)),
-        ("governor", seen.governor),
-        ("clock source", seen.clocksource),
-    ]
-    .into_iter()
-    .filter_map(|(name, value)| Some((name.to_owned(), value?)))
-    .collect()
-}
-
 #[cfg(test)]
 mod tests {
+    use tokenometer_results::SCHEMA_VERSION;
+
     use super::*;
 
     fn block(started_ns: i64, governor: &str) -> results::Block {

@@ -9,6 +9,7 @@
 mod bench;
 mod carry;
 mod check;
+pub mod compare;
 pub mod conclude;
 mod course;
 mod customs;

@@ -6,6 +6,7 @@
 //! a number: it rounds for the eye in the console report, and not at all in the
 //! JSON.
 
+pub mod compare;
 mod console;
 mod date;
 mod estimate;

@@ -38,6 +38,7 @@ mod error;
 mod estimate;
 mod failure;
 mod folder;
+mod foreign;
 mod invocation;
 mod journal;
 mod origin;
@@ -54,6 +55,7 @@ mod table;
 mod tally;
 mod telemetry;
 mod trial;
+mod verdict;
 mod void;
 mod workload;
 
@@ -64,6 +66,7 @@ pub use error::ResultsError;
 pub use estimate::{ArmEstimate, BlockEstimate, Estimate, Taken};
 pub use failure::{Failure, Step};
 pub use folder::{TrialFolder, TrialId};
+pub use foreign::{ForeignAsked, ForeignResult, ForeignTool, parse_foreign, read_foreign};
 pub use invocation::{Invocation, RampUp};
 pub use origin::{Change, Origin};
 pub use planned::{Planned, Rehearsed};
@@ -79,6 +82,7 @@ pub use trial::{
     EngineSeen, Extent, Load, PhaseSpan, Phases, Span, TargetSeen, Tool, Traffic, Trial,
     WorkloadSeen,
 };
+pub use verdict::VerdictFile;
 pub use void::Void;
 pub use workload::{MeasuredRows, Workload, WorkloadRow, WorkloadWriter, read_workload};
 

@@ -3,6 +3,7 @@
 //! in `settings`, so that all mistakes are told at once.
 
 mod bench;
+mod compare;
 mod dataset;
 mod doctor;
 mod engines;
@@ -24,6 +25,7 @@ use clap::parser::ValueSource;
 use clap::{ArgMatches, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 pub(crate) use bench::BenchArgs;
+pub(crate) use compare::{CompareArgs, CompareFormat};
 pub(crate) use dataset::{
     DatasetCommand, FetchArgs, MakeArgs, MakeFormatName, SampleArgs, SampleFormatName, ShowArgs,
 };
@@ -58,8 +60,9 @@ Examples:
   tokenometer doctor
       see how exactly this machine can measure
 
-stdout is data, stderr is for people. Exit codes: 0 done, 2 usage or configuration, 3 target or
-engine failed, 4 trial invalid, 5 interrupted (partial results written), 70 a bug of ours.";
+stdout is data, stderr is for people. Exit codes: 0 done, 1 a limit that was set is crossed,
+2 usage or configuration, 3 target or engine failed, 4 trial invalid or runs not comparable,
+5 interrupted (partial results written), 70 a bug of ours.";
 
 /// The version, and what exactly was built where the build said it.
 static VERSION: LazyLock<String> = LazyLock::new(|| match option_env!("TOKENOMETER_BUILD") {
@@ -126,6 +129,8 @@ pub(crate) enum Command {
     Run(RunArgs),
     /// Measure one target under one load
     Bench(Box<BenchArgs>),
+    /// Put runs beside one another, and hold them against a limit
+    Compare(CompareArgs),
     /// Print the report of a run again, from its folder alone
     Report(ReportArgs),
     /// Fetch, sample, show or freeze what is sent

@@ -2,6 +2,7 @@
 //! what it found and says how it ended.
 
 mod bench;
+mod compare;
 pub(crate) mod dataset;
 mod doctor;
 mod engines;
@@ -14,6 +15,7 @@ mod studies;
 mod views;
 
 pub(crate) use bench::bench;
+pub(crate) use compare::compare;
 pub(crate) use doctor::doctor;
 pub(crate) use engines::engines;
 pub(crate) use keep::keep;

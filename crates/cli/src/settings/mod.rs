@@ -5,6 +5,7 @@
 mod backend;
 mod bench;
 mod body;
+mod compare;
 mod dataset;
 mod idle;
 mod load;
@@ -21,6 +22,7 @@ use std::fmt;
 pub(crate) use backend::backend;
 use bench::new_folder;
 pub(crate) use bench::{bench, foreign_flags};
+pub(crate) use compare::compare;
 pub(crate) use dataset::{ToFetch, ToMake, fetch, make, sample, show};
 #[cfg(test)]
 pub(crate) use idle::UNDOING;

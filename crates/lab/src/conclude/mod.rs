@@ -12,6 +12,7 @@ mod seen;
 mod work;
 
 pub use facts::{Setup, facts};
+pub(crate) use work::{Work, prompt_tokens};
 
 use tokenometer_core::Verdict;
 use tokenometer_results::Run;

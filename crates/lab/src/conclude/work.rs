@@ -11,7 +11,7 @@ use super::model::short;
 use crate::LabError;
 
 /// What a trial did of the workload, row by row.
-pub(super) struct Work {
+pub(crate) struct Work {
     rows: BTreeMap<u32, Row>,
 }
 
@@ -25,7 +25,7 @@ struct Row {
 
 impl Work {
     /// Reads what a trial did in its window.
-    pub(super) fn of(folder: &TrialFolder) -> Result<Work, LabError> {
+    pub(crate) fn of(folder: &TrialFolder) -> Result<Work, LabError> {
         let mut rows = BTreeMap::new();
         for row in folder.records()? {
             let (record, _) = row?;
@@ -41,7 +41,7 @@ impl Work {
 /// What the prompts of all arms come to, as each server counted those that all of them
 /// have answered: the same words where the counts are the same, request by request.
 /// `None` for an arm whose server didn't count.
-pub(super) fn prompt_tokens(all: &[Work]) -> Vec<Option<String>> {
+pub(crate) fn prompt_tokens(all: &[Work]) -> Vec<Option<String>> {
     let Some((first, rest)) = all.split_first() else { return Vec::new() };
     let common: Vec<u32> = first
         .rows

@@ -88,6 +88,8 @@ pub struct ScenarioPair {
     pub load: Option<Load>,
     /// How it was sent, as another tool's file says.
     pub asked: Option<String>,
+    /// The metrics that a limit is of where none is named, by name.
+    pub primary: Vec<String>,
     /// Why no ratio is given: what differs that must be the same.
     pub refusals: Vec<String>,
     /// In which of the fields that no side may have more of they differ.
@@ -115,6 +117,8 @@ pub struct FigurePair {
     pub higher_is_better: bool,
     /// Whether its differences are points of a share, and not ratios.
     pub in_points: bool,
+    /// Whether the two sides mean different things by it.
+    pub defined_otherwise: bool,
     /// The reference's values, a block each.
     pub reference: Vec<BlockFigure>,
     /// The other side's.

@@ -78,23 +78,27 @@ fn scenario(page: &mut Page, seen: &ScenarioPair) {
         let mark = page.style.bad("✗");
         page.item(&mark, &format!("not comparable, because {}", printable(refusal)));
     }
-    let header = ["", "reference", "compared", "change", "95 % interval", "blocks"];
-    let rows: Vec<Row> = seen.figures.iter().map(|figure| row(page, figure)).collect();
-    page.table(&header, &rows);
-    page.footnotes();
+    if seen.figures.is_empty() {
+        page.aside("No trial counts on either side.");
+    } else {
+        let header = ["", "reference", "compared", "change", "95 % interval", "blocks"];
+        let rows: Vec<Row> = seen.figures.iter().map(|figure| row(page, figure)).collect();
+        page.table(&header, &rows);
+        page.footnotes();
+    }
     let mut label = "Left out";
     for why in &seen.left_out {
         page.fact(std::mem::take(&mut label), &printable(why));
     }
     differences(page, "Differ in", &seen.budget);
     differences(page, "Strategy", &seen.strategy);
-    if !seen.unknown.is_empty() {
-        page.fact("Not known", &seen.unknown.join(", "));
-    }
 }
 
 fn row(page: &mut Page, figure: &FigurePair) -> Row {
-    let marks: Vec<String> = figure.notes.iter().map(|note| page.mark(note)).collect();
+    let mark = match figure.notes.is_empty() {
+        true => String::new(),
+        false => page.mark(&figure.notes.join("; ")),
+    };
     let value = |mean: Option<f64>| match mean {
         Some(mean) if figure.in_points => format!("{:.1} %", 100.0 * mean),
         Some(mean) => short(mean),
@@ -112,7 +116,7 @@ fn row(page: &mut Page, figure: &FigurePair) -> Row {
         _ => figure.title.clone(),
     };
     Row::Main(vec![
-        format!("{unit}{}", marks.concat()),
+        format!("{unit}{mark}"),
         value(figure.reference_mean),
         value(figure.compared_mean),
         change.unwrap_or_else(|| ABSENT.to_owned()),
@@ -166,6 +170,16 @@ fn beside(page: &mut Page, seen: &PairSeen) {
             page.item("·", &printable(name));
         }
     }
+    let mut unknown: Vec<&str> = Vec::new();
+    for field in seen.scenarios.iter().flat_map(|scenario| &scenario.unknown) {
+        if !unknown.contains(&field.as_str()) {
+            unknown.push(field);
+        }
+    }
+    if !unknown.is_empty() {
+        page.heading("Not known of both", "may be the same, or not");
+        page.aside(&unknown.join(", "));
+    }
     if !seen.definitions.is_empty() {
         page.heading("Defined otherwise", "the same word, and not the same thing");
         for one in &seen.definitions {
@@ -182,21 +196,31 @@ fn beside(page: &mut Page, seen: &PairSeen) {
 }
 
 fn limit(page: &mut Page, seen: &LimitSeen) {
-    let checks = match seen.checks.len() {
-        1 => "one check, which errs".to_owned(),
-        count => format!("{count} checks, which together err"),
+    let times = plain(1.0 / seen.miss);
+    let note = match (seen.checks.len(), seen.checks.iter().any(|check| check.interval.is_some())) {
+        (_, false) => String::new(),
+        (1, true) => format!("one check, which errs once in {times} times"),
+        (count, true) => format!("{count} checks, which together err once in {times} times"),
     };
-    let title = format!("Limit of {} %", plain(100.0 * seen.limit));
-    page.heading(&title, &format!("{checks} once in {} times", plain(1.0 / seen.miss)));
+    page.heading(&format!("Limit of {} %", plain(100.0 * seen.limit)), &note);
     let header = ["", "loss", "interval", "limit"];
     let rows: Vec<Row> = seen.checks.iter().map(|check| check_row(page, check)).collect();
     page.table(&header, &rows);
     page.footnotes();
+    page.aside("A loss is how far a metric lies on the wrong side of the reference's.");
+    let is_sure =
+        seen.checks.iter().all(|check| check.finding != seen.finding || check.interval.is_some());
     let (mark, words) = match seen.finding {
-        Finding::Beyond => (page.style.bad("✗"), "a limit is surely crossed"),
-        Finding::Within => (page.style.good("✓"), "every limit is surely kept"),
+        Finding::Beyond if is_sure => (page.style.bad("✗"), "the limit is surely crossed"),
+        Finding::Beyond => {
+            (page.style.bad("✗"), "the limit is crossed by plain numbers; nothing says how sure")
+        }
+        Finding::Within if is_sure => (page.style.good("✓"), "the limit is surely kept"),
+        Finding::Within => {
+            (page.style.good("✓"), "the limit is kept by plain numbers; nothing says how sure")
+        }
         Finding::Open => {
-            (page.style.doubtful("?"), "whether every limit is kept can't be said from this")
+            (page.style.doubtful("?"), "whether the limit is kept can't be said from this")
         }
     };
     page.line("");

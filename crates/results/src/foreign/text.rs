@@ -11,8 +11,11 @@ const WORDS: [&str; 3] = ["-Infinity", "Infinity", "NaN"];
 const CURE: &str = "name a file that `vllm bench serve --save-result` or SGLang's \
                     `bench_serving --output-file` has written, or a run folder";
 
-/// Every object, with the line on which it begins. There is one at least.
-pub(super) fn objects(name: &str, text: &str) -> Result<Vec<(usize, Map<String, Value>)>, Mistake> {
+/// Objects, each with the line on which it begins.
+type Objects = Vec<(usize, Map<String, Value>)>;
+
+/// Every object of a text. There is one at least.
+pub(super) fn objects(name: &str, text: &str) -> Result<Objects, Mistake> {
     let text = quoted(text);
     let mut values = Deserializer::from_str(&text).into_iter::<Value>();
     let mut objects = Vec::new();

@@ -46,6 +46,19 @@ impl Metric {
         (self.read)(summary)
     }
 
+    /// Whether a trial counts at all, for whichever metric.
+    ///
+    /// # Errors
+    ///
+    /// Why it doesn't.
+    pub fn counts(validity: &Validity) -> Result<(), String> {
+        match validity.standing {
+            Standing::Invalid => Err("the trial is void".to_owned()),
+            Standing::Failed => Err("the engine failed".to_owned()),
+            Standing::Saturated | Standing::Valid => Ok(()),
+        }
+    }
+
     /// Its value in a trial, if the trial counts for it: one that is void or failed counts
     /// for nothing, one that couldn't keep up for no latency, and what a gate withholds
     /// isn't there.
@@ -54,13 +67,9 @@ impl Metric {
     ///
     /// Why it doesn't count, or what makes it absent.
     pub fn counting(&self, validity: &Validity, summary: &Summary) -> Result<f64, String> {
-        match validity.standing {
-            Standing::Invalid => return Err("the trial is void".to_owned()),
-            Standing::Failed => return Err("the engine failed".to_owned()),
-            Standing::Saturated if self.is_a_latency() => {
-                return Err("the engine couldn't keep up with the load".to_owned());
-            }
-            Standing::Saturated | Standing::Valid => {}
+        Metric::counts(validity)?;
+        if validity.standing == Standing::Saturated && self.is_a_latency() {
+            return Err("the engine couldn't keep up with the load".to_owned());
         }
         let withheld = validity.gates.iter().find(|gate| {
             gate.status == GateStatus::Failed

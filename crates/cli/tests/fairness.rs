@@ -9,8 +9,8 @@ mod support;
 use std::fs;
 
 use serde_json::{Value, json};
-use support::Test;
 use support::study::Study;
+use support::{Ran, Test};
 
 /// The gate of this id in a trial.
 fn gate<'t>(trial: &'t Value, id: &str) -> &'t Value {
@@ -19,9 +19,27 @@ fn gate<'t>(trial: &'t Value, id: &str) -> &'t Value {
 }
 
 /// What a study had to say.
-fn verdict(study: &Study) -> Value {
-    let text = fs::read_to_string(study.path("run/verdict.json")).unwrap();
-    serde_json::from_str(&text).unwrap()
+fn verdict(study: &Study, ran: &Ran) -> Value {
+    let text = fs::read_to_string(study.path("run/verdict.json"));
+    serde_json::from_str(&text.unwrap_or_else(|_| panic!("no verdict: {ran}"))).unwrap()
+}
+
+/// What was said of an arm.
+fn comparison<'v>(verdict: &'v Value, arm: &str) -> &'v Value {
+    let comparisons = verdict["comparisons"].as_array().unwrap();
+    comparisons.iter().find(|comparison| comparison["arm"] == arm).unwrap()
+}
+
+/// Why an arm is not comparable; nothing where it is.
+fn refusals(comparison: &Value) -> Vec<&str> {
+    let reasons = comparison["answer"]["reasons"].as_array().into_iter().flatten();
+    reasons.map(|reason| reason.as_str().unwrap()).collect()
+}
+
+/// The fields in which an arm differs.
+fn fields(differences: &Value) -> Vec<&str> {
+    let differences = differences.as_array().unwrap().iter();
+    differences.map(|difference| difference["field"].as_str().unwrap()).collect()
 }
 
 #[test]
@@ -128,23 +146,19 @@ rehearsal: true
     );
     let ran = study.run("");
     study.is_gone_soon().unwrap();
-    let verdict = verdict(&study);
-    let of = |arm: &str| {
-        let comparisons = verdict["comparisons"].as_array().unwrap();
-        comparisons.iter().find(|comparison| comparison["arm"] == arm).unwrap()
-    };
+    let verdict = verdict(&study, &ran);
     for (arm, field) in [("generates", "route: "), ("counts", "prompt-tokens: ")] {
-        let answer = &of(arm)["answer"];
-        assert_eq!(answer["word"], "not_comparable", "{arm}: {answer}\n{ran}");
-        let reasons: Vec<&str> =
-            answer["reasons"].as_array().unwrap().iter().map(|why| why.as_str().unwrap()).collect();
+        let comparison = comparison(&verdict, arm);
+        let reasons = refusals(comparison);
+        assert_eq!(comparison["answer"]["word"], "not_comparable", "{arm}\n{ran}");
         assert!(reasons.iter().any(|why| why.starts_with(field)), "{arm}: {reasons:?}");
-        assert_eq!(of(arm)["effect"], Value::Null, "nothing is hinted at");
+        assert_eq!(comparison["effect"], Value::Null, "nothing is hinted at");
     }
     // These two may be ranked; how far they say the same stands beside that.
     for (arm, same) in [("says", 0), ("slower", 6)] {
-        assert_ne!(of(arm)["answer"]["word"], "not_comparable", "{ran}");
-        assert_eq!(of(arm)["agreement"], json!({ "same": same, "of": 6 }), "{ran}");
+        let comparison = comparison(&verdict, arm);
+        assert_eq!(refusals(comparison), [""; 0], "{arm}\n{ran}");
+        assert_eq!(comparison["agreement"], json!({ "same": same, "of": 6 }), "{arm}\n{ran}");
     }
 }
 
@@ -168,7 +182,7 @@ rehearsal: true
     );
     let ran = study.run("");
     study.is_gone_soon().unwrap();
-    let verdict = verdict(&study);
+    let verdict = verdict(&study, &ran);
     let asked = |scenario: &str| {
         let comparisons = verdict["comparisons"].as_array().unwrap().iter();
         let of = comparisons.filter(|comparison| comparison["scenario"] == scenario);
@@ -176,4 +190,54 @@ rehearsal: true
     };
     assert_eq!(asked("burst"), ["output_throughput"], "{ran}");
     assert_eq!(asked("rate"), ["ttft_p50", "tpot_p50"], "{ran}");
+}
+
+/// A simulated machine, and what published comparisons gave one side alone.
+const GIVEN: &str = "\
+name: given
+arms:
+  plain: { engine: sim, machine: h100, model: llama-3.1-8b }
+  small: { engine: sim, machine: h100, model: llama-3.1-8b, options: { kv-tokens: 20000 } }
+  short: { engine: sim, machine: h100, model: llama-3.1-8b, options: { max-model-len: 4096 } }
+  capped: { engine: sim, machine: h100, model: llama-3.1-8b, options: { max-num-seqs: 4 } }
+workloads:
+  few: { output-len: 4, requests: 4, ignore-eos: true }
+scenarios:
+  - { workload: few, concurrency: 2 }
+reference: plain
+blocks: 1
+warm-up: 0
+rehearsal: true
+";
+
+#[test]
+fn what_arms_are_given_is_refused_or_printed() {
+    let study = Study::new(GIVEN);
+    let ran = study.run("");
+    study.is_gone_soon().unwrap();
+    let verdict = verdict(&study, &ran);
+    for (arm, field) in [("small", "kv-capacity: "), ("short", "context: ")] {
+        let reasons = refusals(comparison(&verdict, arm));
+        assert!(reasons.len() == 1 && reasons[0].starts_with(field), "{arm}: {reasons:?}\n{ran}");
+        assert!(reasons[0].contains("or declare `differs: ["), "{reasons:?}");
+    }
+    let capped = comparison(&verdict, "capped");
+    assert_eq!((refusals(capped).len(), fields(&capped["strategy"])), (0, vec!["max-num-seqs"]));
+}
+
+#[test]
+fn what_arms_are_given_may_be_declared_and_must_match_where_it_is_asked() {
+    let study = Study::new(&format!("{GIVEN}differs: [context, kv-capacity]\ntrack: matched\n"));
+    let ran = study.run("");
+    study.is_gone_soon().unwrap();
+    let verdict = verdict(&study, &ran);
+    for (arm, field) in [("small", "kv-capacity"), ("short", "context")] {
+        let comparison = comparison(&verdict, arm);
+        assert_eq!(refusals(comparison), [""; 0], "{arm}\n{ran}");
+        assert_eq!(fields(&comparison["declared"]), [field]);
+        let sentence = comparison["sentence"].as_str().unwrap();
+        assert!(sentence.contains(&format!("as declared: {field} ")), "{sentence}");
+    }
+    let reasons = refusals(comparison(&verdict, "capped"));
+    assert!(reasons.len() == 1 && reasons[0].starts_with("max-num-seqs: "), "{reasons:?}\n{ran}");
 }

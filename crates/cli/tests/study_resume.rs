@@ -24,6 +24,7 @@ blocks: 2
 warm-up: 0
 reference: one
 rehearsal: true
+reruns: 0
 ";
 
 const PROFILE: &str = "name: fast\nextends: sim\nfixed: { options: { gap: 1ms } }\n";
@@ -39,7 +40,7 @@ fn carried_out() -> Study {
     study.test.file("prompts.jsonl", &prompts("Who?")).file("fast.yaml", PROFILE);
     let ran = study.run("");
     assert_eq!(study.committed().trials.len(), 4, "{ran}");
-    assert_eq!(ran.code(), study.committed().expected_code(), "{ran}");
+    assert_eq!(ran.code(), study.expected_code(), "{ran}");
     study
 }
 
@@ -55,7 +56,7 @@ fn refusal(study: &Study) -> String {
 /// Goes on, up to the end.
 fn goes_on(study: &Study) -> String {
     let ran = study.run("--resume");
-    assert_eq!(ran.code(), study.committed().expected_code(), "{ran}");
+    assert_eq!(ran.code(), study.expected_code(), "{ran}");
     study.is_gone_soon().unwrap();
     ran.stderr
 }

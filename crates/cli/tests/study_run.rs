@@ -18,6 +18,7 @@ scenarios:
 blocks: 3
 reference: plain
 rehearsal: true
+reruns: 0
 ";
 
 /// Runs the program on a study.

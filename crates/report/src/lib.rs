@@ -15,6 +15,7 @@ mod number;
 mod page;
 mod study;
 mod style;
+mod verdict;
 mod view;
 mod warning;
 

@@ -7,7 +7,7 @@ mod json;
 mod simulated;
 mod table;
 
-use tokenometer_core::{GateClass, GateStatus, Standing};
+use tokenometer_core::{GateClass, GateStatus, Standing, Verdict};
 use tokenometer_results::{Estimate, Rehearsed, Trial};
 
 use crate::Style;
@@ -34,6 +34,8 @@ pub struct StudySeen<'a> {
     pub rehearsal_of: Option<&'a Rehearsed>,
     /// What that study would take.
     pub estimate: Option<&'a Estimate>,
+    /// What it has to say, where it compares anything.
+    pub verdict: Option<&'a Verdict>,
     /// What became of each planned trial.
     pub cells: Vec<CellSeen<'a>>,
     /// What a reader must know of some arms, by their names: that a part of the
@@ -74,6 +76,9 @@ pub enum Ending<'a> {
 pub fn study(seen: &StudySeen<'_>, style: Style) -> String {
     let mut page = Page::new(style);
     head(&mut page, seen);
+    if let Some(verdict) = seen.verdict {
+        crate::verdict::write(&mut page, verdict);
+    }
     for scenario in &seen.scenarios {
         table::write(&mut page, seen, scenario);
     }

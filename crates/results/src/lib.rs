@@ -16,7 +16,9 @@
 //!           telemetry.parquet    one row a reading of what was watched
 //!           metrics.parquet      one row a scrape of the engine's counters
 //!       void/<block>-<k>/        a block that doesn't count, whole
+//!            <trial>~<k>/        a trial that doesn't, and was run again
 //!       summary.csv              one row a trial
+//!       verdict.json             what the study has to say
 //!       estimate.json            of a rehearsal: what the study itself would take
 //! ```
 //!

@@ -32,6 +32,16 @@ pub struct Rehearsed {
     pub notes: Vec<String>,
 }
 
+impl Planned {
+    /// The plan without the trials of the blocks behind this one, of a study that came to
+    /// its end there.
+    #[must_use]
+    pub fn up_to(mut self, block: u32) -> Planned {
+        self.trials.retain(|trial| trial.block <= block);
+        self
+    }
+}
+
 impl Run {
     /// The plan of the study that this run carries out; `None` where it is the
     /// run of a bench, which is one trial.

@@ -1,5 +1,6 @@
-//! A block that ended under other conditions than it began is void. It is kept,
-//! whole and out of the way, since what was thrown away can't be checked.
+//! A block that ended under other conditions than it began is void, and so is a trial
+//! whose instrument or environment was at fault. Either is kept, whole and out of the
+//! way, since what was thrown away can't be checked.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::document::write_json;
 use crate::run::{create_folder, entries};
-use crate::{ResultsError, Run, SCHEMA_VERSION, draft};
+use crate::{ResultsError, Run, SCHEMA_VERSION, TrialId, draft};
 
 /// The name of the block's conditions in a void folder. It is moved last: where
 /// it is, the rest is too.
@@ -63,6 +64,34 @@ impl Run {
         Ok(target)
     }
 
+    /// Moves a trial that is void into `void/<its folder>~<k>/`, so that it can be run
+    /// again. Says where that is.
+    ///
+    /// # Errors
+    /// If it can't be moved.
+    pub fn void_trial(&self, id: &TrialId, pass: u32) -> Result<PathBuf, ResultsError> {
+        let folder = self.pass(id, pass)?;
+        let aside = self.path().join("void");
+        create_folder(&aside)?;
+        let target = (1_u32..)
+            .map(|k| aside.join(void_name(folder.path(), k)))
+            .find(|target| !target.exists())
+            .expect("there are fewer than 2^32 folders");
+        rename(folder.path(), &target)?;
+        Ok(target)
+    }
+
+    /// How often a trial was void and moved aside.
+    ///
+    /// # Errors
+    /// If its name can't be a folder's.
+    pub fn void_tries(&self, id: &TrialId, pass: u32) -> Result<u32, ResultsError> {
+        let folder = self.pass(id, pass)?;
+        let aside = self.path().join("void");
+        let is_there = |k: &u32| aside.join(void_name(folder.path(), *k)).exists();
+        Ok((1_u32..).take_while(is_there).count() as u32)
+    }
+
     /// The folder of a void block: one that was begun and not ended, or the
     /// next.
     fn void_folder(&self, block: u32) -> PathBuf {
@@ -71,6 +100,12 @@ impl Run {
             .find(|folder| !folder.join(BLOCK).exists())
             .expect("there are fewer than 2^32 folders")
     }
+}
+
+/// What a void trial is called for the `k`th time.
+fn void_name(folder: &Path, k: u32) -> String {
+    let name = folder.file_name().expect("a trial's folder has a name");
+    format!("{}~{k}", name.to_string_lossy())
 }
 
 /// The block in the name of a folder.

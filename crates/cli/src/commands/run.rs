@@ -1,10 +1,13 @@
 //! `tokenometer run`.
 
-use tokenometer_core::{Observer, Standing};
+use tokenometer_core::verdict::{Answer, Comparison};
+use tokenometer_core::{Observer, Standing, Verdict};
 use tokenometer_engine::provision::Machine;
 use tokenometer_lab::{Host, LabError, Ran, Undertaking};
 use tokenometer_load::Stop;
 use tokenometer_results::{Cell, ResultsError, Run};
+use tokenometer_verdict::answer::is_wanting;
+use tokenometer_verdict::decision::LEAST_BLOCKS;
 
 use super::studies::Found;
 use super::{executable, roots};
@@ -31,7 +34,7 @@ pub(crate) fn run(to_run: &ToRun, machine: &Machine, printer: Printer) -> Result
     if to_run.json {
         printer.say(&kept);
     }
-    Ok(exit_of(&ran, found.cells(), to_run.estimate.is_some()))
+    Ok(exit_of(&ran, &found, to_run.estimate.is_some()))
 }
 
 /// Says what would be measured; of a rehearsal, what the study itself would take.
@@ -77,11 +80,11 @@ fn refuses_to_resume(error: &LabError) -> bool {
     )
 }
 
-/// How a study ended, as an exit code. Some failed trials are a result; nothing
-/// but failures is none. A rehearsal has gone well if its trials have numbers: they
-/// are too short to count.
-fn exit_of(ran: &Ran, cells: &[Cell], is_rehearsed: bool) -> Exit {
-    let standings = cells.iter().map(|cell| match cell {
+/// How a study ended, as an exit code. Some failed trials are a result, as long as the
+/// verdicts that were asked for are there; nothing but failures is none. A rehearsal has
+/// gone well if its trials have numbers: they are too short to count.
+fn exit_of(ran: &Ran, found: &Found, is_rehearsed: bool) -> Exit {
+    let standings = found.cells().iter().map(|cell| match cell {
         Cell::Done(trial) => Some(trial.validity.standing),
         Cell::Failed(_) | Cell::Missing => None,
     });
@@ -92,10 +95,25 @@ fn exit_of(ran: &Ran, cells: &[Cell], is_rehearsed: bool) -> Exit {
     } else if has(&[Standing::Valid, Standing::Saturated])
         || is_rehearsed && has(&[Standing::Invalid])
     {
-        Exit::DONE
+        found.verdict().filter(|_| !is_rehearsed).map_or(Exit::DONE, exit_of_verdict)
     } else if has(&[Standing::Invalid]) {
         Exit::INVALID
     } else {
         Exit::TARGET
+    }
+}
+
+/// Whether an answer is missing that the study asked for. A plan of too few blocks for any
+/// verdict asks for none.
+fn exit_of_verdict(verdict: &Verdict) -> Exit {
+    let has_failed = |comparison: &Comparison| matches!(comparison.answer, Answer::Failed { .. });
+    if (verdict.rule.at_most as usize) < LEAST_BLOCKS {
+        Exit::DONE
+    } else if verdict.comparisons.iter().any(has_failed) {
+        Exit::TARGET
+    } else if is_wanting(verdict) {
+        Exit::INVALID
+    } else {
+        Exit::DONE
     }
 }

@@ -1,7 +1,11 @@
 //! What there is to show of a study, from its run folder alone.
 
+use tokenometer_core::Verdict;
+use tokenometer_lab::LabError;
+use tokenometer_lab::conclude::conclude;
 use tokenometer_report::{CellSeen, Ending, StudySeen, Style, study, study_json};
-use tokenometer_results::{Cell, Estimate, Planned, ResultsError, Run};
+use tokenometer_results::{Cell, Estimate, Planned, Run};
+use tokenometer_verdict::answer::is_decided;
 
 /// A study, as its folder has it.
 pub(super) struct Found {
@@ -13,13 +17,21 @@ pub(super) struct Found {
     notes: Vec<(String, String)>,
     /// What the study that it rehearses would take.
     estimate: Option<Estimate>,
+    /// What it has to say, where it compares anything.
+    verdict: Option<Verdict>,
     is_interrupted: bool,
 }
 
 impl Found {
     /// The study in a run folder; `None` where it holds a bench.
-    pub(super) fn in_run(run: &Run) -> Result<Option<Found>, ResultsError> {
+    pub(super) fn in_run(run: &Run) -> Result<Option<Found>, LabError> {
         let Some(planned) = run.planned()? else { return Ok(None) };
+        let verdict = conclude(run)?;
+        // Blocks that would have come after everything was decided aren't missing.
+        let planned = match verdict.as_ref().filter(|verdict| ended_early(verdict)) {
+            Some(verdict) => planned.up_to(verdict.rule.blocks),
+            None => planned,
+        };
         let cells = run.cells(&planned.trials)?;
         let mut notes = Vec::new();
         for arm in &planned.arms {
@@ -27,15 +39,20 @@ impl Found {
             let note = run.engine(1, arm)?.start().ok().and_then(|start| start.note);
             notes.extend(note.map(|note| (arm.clone(), note)));
         }
-        let is_interrupted = cells.contains(&Cell::Missing);
         let estimate = run.estimate()?;
+        let is_interrupted = cells.contains(&Cell::Missing);
         let run = run.path().display().to_string();
-        Ok(Some(Found { run, planned, cells, notes, estimate, is_interrupted }))
+        Ok(Some(Found { run, planned, cells, notes, estimate, verdict, is_interrupted }))
     }
 
     /// What became of each planned trial.
     pub(super) fn cells(&self) -> &[Cell] {
         &self.cells
+    }
+
+    /// What it has to say.
+    pub(super) fn verdict(&self) -> Option<&Verdict> {
+        self.verdict.as_ref()
     }
 
     /// As a page.
@@ -64,10 +81,16 @@ impl Found {
             interrupted: self.is_interrupted,
             rehearsal_of: self.planned.rehearsal_of.as_ref(),
             estimate: self.estimate.as_ref(),
+            verdict: self.verdict.as_ref(),
             cells: cells.collect(),
             notes: self.notes.iter().map(|(arm, note)| (arm.as_str(), note.as_str())).collect(),
         }
     }
+}
+
+/// Whether a study that looks after every block came to its end before its last one.
+fn ended_early(verdict: &Verdict) -> bool {
+    verdict.rule.from.is_some_and(|from| verdict.rule.blocks >= from) && is_decided(verdict)
 }
 
 fn ending(cell: &Cell) -> Ending<'_> {

@@ -106,6 +106,11 @@ impl Study {
         }
     }
 
+    /// The exit code of the study, come to its end as it stands.
+    pub fn expected_code(&self) -> i32 {
+        self.committed().expected_code(&self.path("run"))
+    }
+
     /// What is committed in `run`.
     pub fn committed(&self) -> Committed {
         Committed::of(&self.path("run"))
@@ -182,16 +187,32 @@ impl Committed {
 
     /// The exit code of a study that came to its end with this. Whether a trial
     /// counts depends on how busy this machine is, since its gates watch the
-    /// machine, too.
-    pub fn expected_code(&self) -> i32 {
+    /// machine, too. Then the answers are missing that the study asked for.
+    fn expected_code(&self, run: &Path) -> i32 {
         let standing = |name: &String| self.trial(name)["validity"]["standing"].clone();
         let standings: Vec<Value> = self.trials.keys().map(standing).collect();
         let has = |wanted: &str| standings.iter().any(|standing| standing == wanted);
         match () {
-            () if has("valid") || has("saturated") => 0,
+            () if has("valid") || has("saturated") => code_of_verdict(run),
             () if has("invalid") => 4,
             () => 3,
         }
+    }
+}
+
+/// The exit code by what the study in this run folder has to say.
+fn code_of_verdict(run: &Path) -> i32 {
+    let Ok(text) = fs::read_to_string(run.join("verdict.json")) else { return 0 };
+    let verdict: Value = serde_json::from_str(&text).unwrap();
+    let comparisons = verdict["comparisons"].as_array().unwrap();
+    let has = |wanted: &[&str]| {
+        comparisons.iter().any(|one| wanted.contains(&one["answer"]["word"].as_str().unwrap()))
+    };
+    match () {
+        () if verdict["rule"]["at_most"].as_u64().unwrap() < 3 => 0,
+        () if has(&["failed"]) => 3,
+        () if has(&["not_comparable", "invalid", "no_verdict"]) => 4,
+        () => 0,
     }
 }
 

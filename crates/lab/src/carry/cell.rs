@@ -6,9 +6,10 @@ use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use tokenometer_core::Standing;
 use tokenometer_engine::flush_by;
 use tokenometer_engine::process::last_lines;
-use tokenometer_results::{Failure, Step as Reached, Trial};
+use tokenometer_results::{Failure, Step as Reached, Trial, TrialId};
 
 use super::arm::Serving;
 use super::{Carrying, conditions};
@@ -81,6 +82,8 @@ impl Carrying<'_> {
                 self.note(format!("{} {}: {}", id.block, told(&trial), standing(&trial)));
                 if !step.counts {
                     folder.discard()?;
+                } else if self.is_to_be_repeated(&id, step, &trial)? {
+                    return self.cell(block, arm, step, serving);
                 }
                 Ok(())
             }
@@ -92,6 +95,21 @@ impl Carrying<'_> {
                 Ok(())
             }
         }
+    }
+
+    /// Whether a trial is void, by no fault of the engine's, and hasn't been repeated
+    /// too often: then it is moved aside. Nobody has looked at its numbers, so that
+    /// none is repeated until it looks better.
+    fn is_to_be_repeated(&self, id: &TrialId, step: Step, trial: &Trial) -> Result<bool, LabError> {
+        let pass = self.pass(step);
+        let is_void = trial.validity.standing == Standing::Invalid && !trial.interrupted;
+        if !is_void || self.run.void_tries(id, pass)? >= self.plan.reruns() {
+            return Ok(false);
+        }
+        self.run.void_trial(id, pass)?;
+        self.run.write_summary()?;
+        self.note(format!("{} is void and run again", id.folder_name()?));
+        Ok(true)
     }
 
     /// The trial itself.

@@ -19,11 +19,14 @@ use tokenometer_core::{Event, Observer};
 use tokenometer_engine::provision::Machine;
 use tokenometer_load::Stop;
 use tokenometer_results::{Run, TrialId};
+use tokenometer_verdict::answer;
 
+use crate::conclude::conclude;
 use crate::environment::look_around;
 use crate::processors::Division;
 use crate::settings::Host;
-use crate::study::{Plan, PlannedArm};
+use crate::study::grammar::Blocks;
+use crate::study::{Block, Plan, PlannedArm};
 use crate::{LabError, check, tokenizer};
 use places::Places;
 
@@ -92,13 +95,16 @@ pub fn run(
         observer,
         stop,
     };
-    let carried = plan.blocks.iter().try_for_each(|block| carrying.block(block));
+    let carried = carrying.blocks();
     let interrupted = match carried {
         Ok(()) => false,
         Err(LabError::Stopped) => true,
         Err(error) => return Err(error),
     };
     carrying.run.write_summary()?;
+    if let Some(verdict) = conclude(&carrying.run)? {
+        carrying.run.write_verdict(verdict)?;
+    }
     Ok(Ran { run: carrying.run.path().to_owned(), interrupted })
 }
 
@@ -163,6 +169,28 @@ fn divide(plan: &Plan) -> Division {
 }
 
 impl Carrying<'_> {
+    /// Carries out all blocks, or as many as it takes where the plan looks after each.
+    fn blocks(&self) -> Result<(), LabError> {
+        for block in &self.plan.blocks {
+            self.block(block)?;
+            if self.is_decided_after(block)? {
+                self.note(format!("everything is decided after block {}", block.number));
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the plan looks after this block, and nothing is left to be decided.
+    fn is_decided_after(&self, block: &Block) -> Result<bool, LabError> {
+        let Blocks::Until { from, at_most } = self.plan.block_budget() else { return Ok(false) };
+        if block.number < from || block.number == at_most {
+            return Ok(false);
+        }
+        let verdict = conclude(&self.run)?;
+        Ok(verdict.is_some_and(|verdict| answer::is_decided(&verdict)))
+    }
+
     /// The name of a trial.
     fn id(&self, block: u32, arm: usize, scenario: &str) -> TrialId {
         TrialId { block, arm: self.plan.arms[arm].name.clone(), scenario: scenario.to_owned() }

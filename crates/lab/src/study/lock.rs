@@ -67,6 +67,7 @@ impl Plan {
             track: Some(study.track.unwrap_or(Track::Free)),
             strict: Some(study.strict.unwrap_or(false)),
             passes: Some(Passes { ..self.passes() }),
+            reruns: Some(self.reruns()),
             restart: Some(study.restart.unwrap_or(Restart::Block)),
             pause: Some(Length(self.pause())),
             ..study.clone()

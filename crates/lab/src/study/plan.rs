@@ -19,6 +19,10 @@ use crate::TrialSettings;
 /// How many blocks are measured where nothing is said.
 const BLOCKS: u32 = 5;
 
+/// How often a void trial is measured again where nothing is said: more often it would be
+/// waiting until the machine has a good day.
+const RERUNS: u32 = 2;
+
 /// What will be measured, and in which order.
 pub struct Plan {
     /// The study as it was written.
@@ -181,6 +185,15 @@ impl Plan {
     /// How often each cell is measured in a block.
     pub fn passes(&self) -> Passes {
         self.study.passes.unwrap_or(Passes { run: 1, keep: PassesKept::All })
+    }
+
+    /// How often a void trial is measured again. A rehearsal has no verdict that could
+    /// want it.
+    pub fn reruns(&self) -> u32 {
+        match self.rehearsal_of {
+            Some(_) => 0,
+            None => self.study.reruns.unwrap_or(RERUNS),
+        }
     }
 
     /// How many blocks are measured.

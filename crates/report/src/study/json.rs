@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use tokenometer_core::Summary;
+use tokenometer_core::{Summary, Verdict};
 use tokenometer_results::{Estimate, Rehearsed, SimulationSeen};
 
 use super::figure::standing;
@@ -32,6 +32,9 @@ pub struct StudyLine<'a> {
     /// What that study would take, simulated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub estimate: Option<&'a Estimate>,
+    /// What it has to say, where it compares anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verdict: Option<&'a Verdict>,
     /// What became of each planned trial.
     pub trials: Vec<StudyCell<'a>>,
 }
@@ -74,6 +77,7 @@ pub fn study_line<'a>(seen: &'a StudySeen<'a>) -> StudyLine<'a> {
         interrupted: seen.interrupted,
         rehearsal_of: seen.rehearsal_of,
         estimate: seen.estimate,
+        verdict: seen.verdict,
         trials: seen.cells.iter().map(cell).collect(),
     }
 }

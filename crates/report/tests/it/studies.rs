@@ -30,6 +30,7 @@ fn seen(cells: Vec<CellSeen<'_>>) -> StudySeen<'_> {
         interrupted: true,
         rehearsal_of: None,
         estimate: None,
+        verdict: None,
         cells,
         notes: vec![("sglang", "its kernels are a stand-in")],
     }

@@ -87,6 +87,11 @@ pub struct Study {
     /// How often each scenario is measured in a block, and what of it counts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub passes: Option<Passes>,
+    /// How often a trial is measured again that is void by a fault of the instrument or the
+    /// environment, blind to its numbers; 2 where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 2))]
+    pub reruns: Option<u32>,
     /// When engines are started anew: once a block, or for each scenario.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub restart: Option<Restart>,

@@ -5,6 +5,7 @@
 //! due. An engine finds no more than that, unless it holds something of another
 //! load. Nothing here asks an engine, or looks at what it did find.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
@@ -17,11 +18,19 @@ use crate::understand::Sent;
 /// (`vllm/config/cache.py`).
 pub(super) const USUAL_BLOCK: u32 = 16;
 
-/// How many bytes of a text are looked at together, where its tokens aren't known:
-/// about eight tokens.
-const STEP: usize = 32;
+/// The fewest bytes of a text that are looked at together, where its tokens aren't
+/// known: about one token.
+const LEAST_STEP: usize = 4;
+
+/// How many pieces all texts together are looked at in, at most. More would take
+/// more memory than the texts.
+const MOST_PIECES: usize = 4_000_000;
+
+/// How many prompts tell whether a tokenizer is the engine's.
+const TRIED: usize = 16;
 
 /// What was sent to an engine, in which blocks it keeps it, and how to read it.
+#[derive(Clone, Copy)]
 pub(super) struct Load<'a> {
     /// What it was sent before, since its cache was emptied.
     pub(super) before: &'a [Request],
@@ -46,24 +55,21 @@ pub(super) struct Expected {
     pub(super) unknown_template: bool,
 }
 
-impl Load<'_> {
-    /// The share that is to be found in the prompts of the requests that count;
-    /// `None` where there are none, or where it isn't known how long they are.
+impl<'a> Load<'a> {
+    /// The share that is to be found in the prompts of the requests that count, as
+    /// far as it is known how long they are; `None` if it is of none.
     pub(super) fn expected(&self, counts: impl Fn(&Sent) -> bool) -> Option<Expected> {
-        let mut cache: HashSet<u64> = HashSet::new();
-        for request in self.before {
-            let read = self.read(request, None);
-            cache.extend(read.digests);
-        }
+        let reader = self.reader();
+        let before = self.before.iter().map(|request| reader.read(request, None).digests);
+        let mut cache: HashSet<u64> = before.flatten().collect();
         let mut due: Vec<&Sent> = self.sent.iter().collect();
         due.sort_by_key(|sent| sent.request);
         let mut rows: BTreeMap<u32, Read> = BTreeMap::new();
         let (mut found, mut asked, mut unknown_template) = (0.0, 0.0, false);
         for sent in due {
             let Some(request) = self.rows.get(sent.row as usize) else { continue };
-            let read = rows.entry(sent.row).or_insert_with(|| self.read(request, sent.tokens));
-            if counts(sent) {
-                let tokens = read.tokens?;
+            let read = rows.entry(sent.row).or_insert_with(|| reader.read(request, sent.tokens));
+            if let Some(tokens) = read.tokens.filter(|_| counts(sent)) {
                 found += read.found(&cache, self.block);
                 asked += f64::from(tokens);
                 unknown_template |= read.unknown_template;
@@ -73,26 +79,66 @@ impl Load<'_> {
         (asked > 0.0).then(|| Expected { share: found / asked, unknown_template })
     }
 
-    /// Reads a prompt as the engine does: token by token where our tokenizer comes
-    /// to its count, else by the bytes of the text.
+    /// How to read its prompts. A tokenizer that doesn't come to the server's
+    /// counts isn't the model's, or something stands around prompts; a few of them
+    /// tell.
+    fn reader(&self) -> Reader<'a> {
+        let all = Reader {
+            tokenizer: self.tokenizer,
+            is_chat: self.dialect == Dialect::OpenaiChat,
+            block: self.block.max(1),
+            step: self.step(),
+        };
+        let counts = self.sent.iter().filter_map(|sent| {
+            let request = self.rows.get(sent.row as usize)?;
+            Some((all.ids(&request.prompt)?.len() as u64, u64::from(sent.tokens?)))
+        });
+        match counts.take(TRIED).all(|(ours, theirs)| ours == theirs) {
+            true => all,
+            false => Reader { tokenizer: None, ..all },
+        }
+    }
+
+    /// How many bytes of a text are looked at together.
+    fn step(&self) -> usize {
+        let bytes = |request: &Request| match &request.prompt {
+            Prompt::TokenIds(_) => 0,
+            Prompt::Text(text) => text.len(),
+            Prompt::Messages(messages) => messages.iter().map(|one| one.content.len()).sum(),
+        };
+        let all: usize = self.before.iter().chain(self.rows).map(bytes).sum();
+        (all / MOST_PIECES).max(LEAST_STEP)
+    }
+}
+
+/// Reads prompts as the engine does, as far as that is known.
+#[derive(Clone, Copy, Debug)]
+struct Reader<'a> {
+    /// The engine's own tokenizer.
+    tokenizer: Option<&'a Tokenizer>,
+    is_chat: bool,
+    block: u32,
+    step: usize,
+}
+
+impl Reader<'_> {
+    /// Reads a prompt token by token, where it is known how it is cut, else by the
+    /// bytes of the text.
     fn read(&self, request: &Request, server: Option<u32>) -> Read {
         if let Some(ids) = self.ids(&request.prompt) {
-            let count = u32::try_from(ids.len()).unwrap_or(u32::MAX);
-            if server.is_none_or(|server| server == count) {
-                return Read::tokens(&ids, self.block);
-            }
+            return Read::tokens(&ids, self.block);
         }
-        let is_chat = self.dialect == Dialect::OpenaiChat;
-        match &request.prompt {
-            Prompt::TokenIds(ids) => Read::tokens(ids, self.block),
-            Prompt::Text(text) => Read::text(text, server, is_chat),
-            Prompt::Messages(messages) => Read::text(&contents(messages), server, true),
-        }
+        let tokens = server.or(request.input_tokens);
+        let (text, is_templated) = match &request.prompt {
+            Prompt::TokenIds(ids) => return Read::tokens(ids, self.block),
+            Prompt::Text(text) => (Cow::Borrowed(text.as_str()), self.is_chat),
+            Prompt::Messages(messages) => (Cow::Owned(contents(messages)), true),
+        };
+        Read { unknown_template: is_templated, ..Read::text(&text, tokens, self.step) }
     }
 
     /// The tokens of a prompt, as far as the tokenizer knows how it is sent.
     fn ids(&self, prompt: &Prompt) -> Option<Vec<u32>> {
-        let is_chat = self.dialect == Dialect::OpenaiChat;
         let chat = |messages: &[Message]| {
             let tokenizer = self.tokenizer.filter(|tokenizer| tokenizer.has_chat_template())?;
             tokenizer.ids(&tokenizer.chat(messages, true).ok()?).ok()
@@ -100,7 +146,7 @@ impl Load<'_> {
         match prompt {
             Prompt::TokenIds(ids) => Some(ids.clone()),
             Prompt::Messages(messages) => chat(messages),
-            Prompt::Text(text) if is_chat => {
+            Prompt::Text(text) if self.is_chat => {
                 chat(&[Message { role: "user".to_owned(), content: text.clone() }])
             }
             Prompt::Text(text) => self.tokenizer?.prompt_ids(text).ok(),
@@ -136,13 +182,13 @@ impl Read {
         }
     }
 
-    fn text(text: &str, tokens: Option<u32>, unknown_template: bool) -> Read {
+    fn text(text: &str, tokens: Option<u32>, step: usize) -> Read {
         let per_byte = tokens.map(|tokens| f64::from(tokens) / text.len().max(1) as f64);
         Read {
-            digests: digests(text.as_bytes().chunks_exact(STEP)),
-            per_block: per_byte.map(|tokens| tokens * STEP as f64),
+            digests: digests(text.as_bytes().chunks_exact(step)),
+            per_block: per_byte.map(|tokens| tokens * step as f64),
             tokens,
-            unknown_template,
+            unknown_template: false,
         }
     }
 
@@ -250,13 +296,18 @@ mod tests {
 
     #[test]
     fn text_is_measured_by_its_bytes_where_nobody_knows_its_tokens() {
-        // 448 bytes in common are 14 steps of 32, in 512 bytes that are 128 tokens.
+        // 448 bytes in common, of 512 that are 128 tokens.
         let rows = [text(64, "a"), text(64, "b")];
         let both = sent(&[0, 1], Some(128));
         let expected = load(&[], &rows, &both).expected(|_| true).unwrap();
         assert_eq!(expected, Expected { share: 112.0 / 256.0, unknown_template: false });
         let unknown = sent(&[0, 1], None);
         assert_eq!(load(&[], &rows, &unknown).expected(|_| true), None);
+        // One that was cut off before it told its count is left out.
+        let mut one_cut_off = both.clone();
+        one_cut_off.push(Sent { request: 2, row: 2, tokens: None, ..both[0] });
+        let rows = [text(64, "a"), text(64, "b"), text(64, "c")];
+        assert_eq!(load(&[], &rows, &one_cut_off).expected(|_| true), Some(expected));
     }
 
     #[test]
@@ -272,12 +323,13 @@ mod tests {
         let rows = [text(64, "a"), text(64, "b")];
         let Prompt::Text(words) = &rows[0].prompt else { unreachable!() };
         let ours = tokenizer.prompt_ids(words).unwrap().len() as u32;
-        let by = |tokens| {
+        let believed = |tokens| {
             let sent = sent(&[0, 1], Some(tokens));
-            let load = Load { tokenizer: Some(&tokenizer), ..load(&[], &rows, &sent) };
-            load.read(&rows[0], Some(tokens)).per_block
+            Load { tokenizer: Some(&tokenizer), ..load(&[], &rows, &sent) }
+                .reader()
+                .tokenizer
+                .is_some()
         };
-        assert_eq!(by(ours), Some(16.0));
-        assert_eq!(by(128), Some(8.0));
+        assert!(believed(ours) && !believed(ours + 1));
     }
 }

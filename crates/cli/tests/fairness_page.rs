@@ -25,10 +25,17 @@ fn page() -> String {
 /// A fault of the page.
 struct Fault<'p> {
     number: usize,
+    title: &'p str,
     text: &'p str,
 }
 
 impl Fault<'_> {
+    /// How its row of the table begins, up to where it was published.
+    fn row(&self) -> String {
+        let anchor = anchor(&format!("{}. {}", self.number, self.title));
+        format!("| {} | [{}](#{anchor}) | ", self.number, self.title)
+    }
+
     /// What is said of it, without its tests.
     fn said(&self) -> &str {
         self.text.split("\nTests: ").next().unwrap()
@@ -62,8 +69,8 @@ fn faults(page: &str) -> Vec<Fault<'_>> {
     sections
         .map(|section| {
             let text = section.split("\n## ").next().unwrap();
-            let number = text.split('.').next().unwrap();
-            Fault { number: number.parse().unwrap(), text }
+            let (number, title) = text.lines().next().unwrap().split_once(". ").unwrap();
+            Fault { number: number.parse().unwrap(), title, text }
         })
         .collect()
 }
@@ -79,16 +86,16 @@ fn links(text: &str) -> impl Iterator<Item = &str> {
     targets.filter(|target| !target.starts_with("http"))
 }
 
-/// The anchors of a page, as they are made of its headings.
+/// The anchor of a heading, as it is made of its words.
+fn anchor(heading: &str) -> String {
+    let words = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = words.chars().filter(|c| c.is_alphanumeric() || "-_ ".contains(*c));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+/// The anchors of a page.
 fn anchors(page: &str) -> BTreeSet<String> {
-    let headings = page.lines().filter(|line| line.starts_with('#'));
-    headings
-        .map(|heading| {
-            let words = heading.trim_start_matches('#').trim().to_lowercase();
-            let kept = words.chars().filter(|c| c.is_alphanumeric() || "-_ ".contains(*c));
-            kept.map(|c| if c == ' ' { '-' } else { c }).collect()
-        })
-        .collect()
+    page.lines().filter(|line| line.starts_with('#')).map(anchor).collect()
 }
 
 #[test]
@@ -102,6 +109,24 @@ fn every_fault_is_there_with_what_stands_against_it() {
         assert!(WORDS.iter().any(|word| fault.is(word)), "{number} has no word in front");
         assert!(links(fault.said()).any(|link| link.contains(".md")), "{number} has no link");
         assert!(!fault.tests().is_empty(), "{number} has no test");
+    }
+}
+
+#[test]
+fn the_table_has_every_fault_in_order_with_its_word() {
+    let page = page();
+    let (_, table) = page.split_once("\n## The forty at a glance\n").unwrap();
+    let rows = table.split("\n## ").next().unwrap().lines().filter(|line| line.starts_with("| "));
+    // The first row is the head.
+    let rows: Vec<&str> = rows.skip(1).collect();
+    let faults = faults(&page);
+    assert_eq!(rows.len(), faults.len());
+    for (row, fault) in rows.iter().zip(&faults) {
+        let rest = row.strip_prefix(&fault.row());
+        let rest = rest.unwrap_or_else(|| panic!("{row}\nis no row of {}", fault.row()));
+        let shown = rest.split(" | ").nth(1).unwrap();
+        let word = shown.split(", ").next().unwrap();
+        assert!(fault.is(word), "{row}\nsays another word than its section");
     }
 }
 

@@ -55,10 +55,7 @@ fn run(said: Said, environment: &Environment, printer: Printer) -> Result<Exit, 
             let (bench, shown) = settings::bench(*args, &given, mistakes, environment)?;
             commands::bench(&bench, &shown, printer)
         }
-        Command::Compare(args) => {
-            let (asked, json) = settings::compare(args)?;
-            commands::compare(&asked, json, printer)
-        }
+        Command::Compare(args) => commands::compare(&settings::compare(args)?, printer),
         Command::Report(args) => commands::report(&settings::report(args)?, printer),
         Command::Dataset(command) => dataset((command, given, mistakes), environment, printer),
         Command::Model(ModelCommand::Make(args)) => {

@@ -1,13 +1,23 @@
 //! What is to be compared, and against which limit.
 
-use tokenometer_lab::compare::{ToCompare, metric_names};
+use tokenometer_lab::compare::{Sides, ToCompare, metric_names};
 
 use super::Mistakes;
 use crate::args::{CompareArgs, CompareFormat};
 use crate::failure::Mistake;
 
-/// What is to be compared, and whether as JSON.
-pub(crate) fn compare(args: CompareArgs) -> Result<(ToCompare, bool), Vec<Mistake>> {
+/// What is to be compared, and in which form.
+pub(crate) struct Compare {
+    /// Folders and files, read.
+    pub(crate) sides: Sides,
+    /// What is wanted of them.
+    pub(crate) asked: ToCompare,
+    /// Whether to print JSON.
+    pub(crate) json: bool,
+}
+
+/// Reads what is to be compared, or tells everything that is wrong with it.
+pub(crate) fn compare(args: CompareArgs) -> Result<Compare, Vec<Mistake>> {
     let mut mistakes = Mistakes::default();
     let known = metric_names();
     for name in args.metric.iter().filter(|name| !known.contains(&name.as_str())) {
@@ -17,13 +27,19 @@ pub(crate) fn compare(args: CompareArgs) -> Result<(ToCompare, bool), Vec<Mistak
     let limit = args.fail_if_slower.as_deref().and_then(|text| limit(text, &mut mistakes));
     let json = args.json || args.format == CompareFormat::Json;
     let asked = ToCompare {
-        sides: args.sides,
         metrics: args.metric,
         scenarios: args.scenario,
         limit,
         numbers_only: args.numbers_only,
     };
-    mistakes.or((asked, json))
+    let (reference, others) = args.sides.split_first().expect("clap asks for two at least");
+    match Sides::open(reference, others) {
+        Ok(sides) => mistakes.or(Compare { sides, asked, json }),
+        Err(more) => {
+            mistakes.extend(more);
+            Err(mistakes.0)
+        }
+    }
 }
 
 /// A share as it is written: `3%`. A bare number could be either of two.

@@ -22,7 +22,7 @@ use std::fmt;
 pub(crate) use backend::backend;
 use bench::new_folder;
 pub(crate) use bench::{bench, foreign_flags};
-pub(crate) use compare::compare;
+pub(crate) use compare::{Compare, compare};
 pub(crate) use dataset::{ToFetch, ToMake, fetch, make, sample, show};
 #[cfg(test)]
 pub(crate) use idle::UNDOING;

@@ -27,9 +27,6 @@ use crate::LabError;
 /// What is to be compared.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ToCompare {
-    /// Run folders, each with or without `:ARM`, and result files, each with or without
-    /// `:LINE`; the first is the reference.
-    pub sides: Vec<String>,
     /// The metrics that are wanted, by name; all where there are none.
     pub metrics: Vec<String>,
     /// The scenarios that are wanted, by the reference's names; all where there are none.
@@ -59,17 +56,38 @@ impl ToCompare {
     }
 }
 
-/// Compares each side with the first.
+/// Run folders and result files that were opened and read; the first is the reference.
+pub struct Sides {
+    reference: Side,
+    others: Vec<Side>,
+}
+
+impl Sides {
+    /// Opens what was named: run folders, each with or without `:ARM`, and result files,
+    /// each with or without `:LINE`.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with any of them.
+    pub fn open(reference: &str, others: &[String]) -> Result<Sides, Vec<Mistake>> {
+        let mut mistakes = Vec::new();
+        let mut open = |named: &str| Side::open(named).map_err(|more| mistakes.extend(more)).ok();
+        let reference = open(reference);
+        let others: Vec<Option<Side>> = others.iter().map(|named| open(named)).collect();
+        match (reference, others.into_iter().collect()) {
+            (Some(reference), Some(others)) => Ok(Sides { reference, others }),
+            _ => Err(mistakes),
+        }
+    }
+}
+
+/// Compares each side with the reference.
 ///
 /// # Errors
 ///
-/// [`LabError::Mistakes`] with everything that is wrong with what was named.
-pub fn compare(asked: &ToCompare) -> Result<Compared, LabError> {
-    let sides = opened(asked).map_err(LabError::Mistakes)?;
-    let [reference, others @ ..] = sides.as_slice() else {
-        let cure = "name the reference first, and then what to compare with it";
-        return Err(LabError::Mistakes(vec![Mistake::new("compare", "there is nothing", cure)]));
-    };
+/// [`LabError::Mistakes`] with everything because of which sides don't go together.
+pub fn compare(sides: &Sides, asked: &ToCompare) -> Result<Compared, LabError> {
+    let Sides { reference, others } = sides;
     let (mut pairs, mut mistakes) = (Vec::new(), Vec::new());
     for other in others {
         match beside(reference, other, asked) {
@@ -91,18 +109,6 @@ pub fn compare(asked: &ToCompare) -> Result<Compared, LabError> {
         pairs,
         limit,
     })
-}
-
-/// Every side, or everything that is wrong with any of them.
-fn opened(asked: &ToCompare) -> Result<Vec<Side>, Vec<Mistake>> {
-    let (mut sides, mut mistakes) = (Vec::new(), Vec::new());
-    for named in &asked.sides {
-        match Side::open(named) {
-            Ok(side) => sides.push(side),
-            Err(more) => mistakes.extend(more),
-        }
-    }
-    if mistakes.is_empty() { Ok(sides) } else { Err(mistakes) }
 }
 
 /// The arms of one side beside those of the reference.

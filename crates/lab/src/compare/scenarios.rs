@@ -179,17 +179,24 @@ fn primary(trial: &Trial) -> Vec<String> {
 pub(super) fn refused(refusal: &Refusal) -> String {
     match refusal {
         Refusal::Differs(Difference { field, arm, reference }) => {
-            format!("{} must be the same: {arm}, reference {reference}", field.name)
+            let [arm, reference] = [arm, reference].map(|fact| brief(&fact.to_string()));
+            format!("{} differs: {arm} against the reference's {reference}", field.name)
         }
         Refusal::Unknown(field) => format!("{} isn't known of both", field.name),
     }
+}
+
+/// A fact, of which a hash is known by its beginning.
+fn brief(fact: &str) -> String {
+    let is_hash = fact.len() == 64 && fact.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hash { fact[..12].to_owned() } else { fact.to_owned() }
 }
 
 /// A difference as it is shown.
 pub(super) fn difference(one: &Difference) -> FieldDifference {
     FieldDifference {
         field: one.field.name.to_owned(),
-        arm: one.arm.to_string(),
-        reference: one.reference.to_string(),
+        arm: brief(&one.arm.to_string()),
+        reference: brief(&one.reference.to_string()),
     }
 }

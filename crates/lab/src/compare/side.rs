@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use tokenometer_core::Mistake;
-use tokenometer_results::{Cell, ForeignResult, Run, Trial, TrialId, read_foreign};
+use tokenometer_results::{Cell, ForeignResult, ResultsError, Run, Trial, TrialId, read_foreign};
 use tokenometer_verdict::comparability::Facts;
 
 use super::facts::Around;
@@ -110,8 +110,14 @@ fn results_of(path: &str, line: Option<&str>) -> Result<Vec<ForeignResult>, Vec<
 impl RunRead {
     fn open(path: &str, arm: Option<&str>) -> Result<RunRead, Vec<Mistake>> {
         let unreadable = |error: LabError| {
+            let problem = match &error {
+                LabError::Results(ResultsError::NotARun { .. }) => {
+                    "it is no run folder: it has no study.lock.yaml".to_owned()
+                }
+                error => told(error),
+            };
             let cure = "name a folder that tokenometer run or tokenometer bench has made";
-            vec![Mistake::new(path, told(&error), cure)]
+            vec![Mistake::new(path, problem, cure)]
         };
         let read = RunRead::read(path, arm).map_err(unreadable)?;
         match &read.arm {

@@ -197,7 +197,9 @@ impl Read {
     fn found(&self, cache: &HashSet<u64>, block: u32) -> f64 {
         let held = self.digests.iter().take_while(|digest| cache.contains(digest)).count();
         let most = self.tokens.unwrap_or(0).saturating_sub(1) / block.max(1) * block.max(1);
-        (held as f64 * self.per_block.unwrap_or(0.0)).min(f64::from(most))
+        let held = held as f64 * self.per_block.unwrap_or(0.0);
+        // Texts that begin with the same few letters share no block.
+        if held < f64::from(block) { 0.0 } else { held.min(f64::from(most)) }
     }
 }
 

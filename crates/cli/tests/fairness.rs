@@ -241,3 +241,23 @@ fn what_arms_are_given_may_be_declared_and_must_match_where_it_is_asked() {
     let reasons = refusals(comparison(&verdict, "capped"));
     assert!(reasons.len() == 1 && reasons[0].starts_with("max-num-seqs: "), "{reasons:?}\n{ran}");
 }
+
+#[test]
+fn a_cache_that_a_run_before_left_warm_is_seen() {
+    let test = Test::new();
+    let sim = test.sim("--machine h100 --model llama-3.1-8b --prefix-cache on --time-scale 20");
+    let measured = |out: &str| {
+        let arguments = format!(
+            "bench --base-url {} --num-prompts 12 --max-concurrency 2 --ignore-eos --output-len 4 \
+             --seed 3 --out {out} --json",
+            sim.address
+        );
+        test.run(&arguments).json()
+    };
+    let (first, again) = (measured("first"), measured("again"));
+    assert_eq!(gate(&first, "W3")["status"], "passed");
+    let warm = gate(&again, "W3");
+    assert_eq!(warm["status"], "failed", "{warm}");
+    let withheld = warm["withholds"].as_array().unwrap();
+    assert!(withheld.contains(&"ttft_ms".into()) && !withheld.contains(&"tpot_ms".into()));
+}

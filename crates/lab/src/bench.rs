@@ -7,14 +7,16 @@ use tokenometer_core::{Event, Observer};
 use tokenometer_load::Stop;
 use tokenometer_results::{Run, TrialId};
 
+use crate::cache_state::CacheState;
 use crate::course::Course;
 use crate::embedded::start_embedded;
 use crate::environment::look_around;
 use crate::lock::Lock;
+use crate::meeting::{Met, meet};
 use crate::processors::Division;
 use crate::settings::{Bench, Done, Host, TargetSettings};
 use crate::start::Started;
-use crate::trial::{Met, Parts, Place, ServedBy, carry_out, meet};
+use crate::trial::{Parts, Place, ServedBy, carry_out};
 use crate::{LabError, check, tokenizer};
 
 /// The name of the one arm.
@@ -63,7 +65,7 @@ pub fn bench(
         met: &met,
         serving: ServedBy {
             log: engine.map(|engine| (engine.log(), format!("engines/{BLOCK}-{ARM}"))),
-            cache: engine.map(|_| "as a fresh start has it".to_owned()),
+            cache: Some(engine.map_or(CacheState::Unknown, |_| CacheState::Fresh)),
             ..ServedBy::default()
         },
         course: &Course::new(stop, engine),

@@ -7,6 +7,7 @@
 //! This room must never speak HTTP itself, print, or read the environment.
 
 mod bench;
+mod cache_state;
 mod carry;
 mod check;
 pub mod compare;
@@ -22,6 +23,7 @@ mod error;
 mod evidence;
 mod lock;
 mod machine;
+mod meeting;
 mod noise_floor;
 mod processors;
 mod settings;

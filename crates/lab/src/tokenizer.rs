@@ -10,9 +10,9 @@ use tokenometer_core::Prompt;
 use tokenometer_engine::Control;
 use tokenometer_workload::{LoadSettings, Tokenizer, Workload};
 
+use crate::meeting::{Met, access};
 use crate::settings::{Host, TargetSettings, TokenizerChoice, TrialSettings};
-use crate::trial::{Met, access};
-use crate::{LabError, trial};
+use crate::{LabError, meeting};
 
 /// How many prompts the server is asked to count.
 const COMPARED: usize = 16;
@@ -62,7 +62,7 @@ fn of_server(
         return Ok(Tokenizer::builtin());
     };
     let control = Control::new(address, access(settings, host))?;
-    trial::wait(*ready_within, &control)?;
+    meeting::wait(*ready_within, &control)?;
     let names = named(&control, model.as_deref());
     for name in &names {
         if let Ok(tokenizer) = Tokenizer::find(name, caches) {

@@ -5,15 +5,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
-use tokenometer_core::{Address, Nanos, Observer, Pace, Phase, Request, Schedule, Target};
+use tokenometer_core::{Nanos, Observer, Pace, Phase, Request, Schedule};
 use tokenometer_engine::profile::{Declared, Profile as EngineProfile};
-use tokenometer_engine::{
-    Access, Ask, Control, CounterNames, Probed, Profile, flush_cache, one_token, probe, profile,
-    scrape_raw, server_info, wait_ready,
-};
+use tokenometer_engine::{Control, CounterNames, Profile, flush_cache, profile, server_info};
 use tokenometer_load::{Client, Finished, Prepared, Trust, prepare};
 use tokenometer_results::{
     Block, LogRange, MeasuredRows, Run, Serving, SimulationSeen, Step, Trial, TrialFolder, TrialId,
@@ -22,10 +19,12 @@ use tokenometer_results::{
 use tokenometer_verdict::{EngineFacts, Thresholds, judge};
 use tokenometer_workload::{LoadSettings, Tokenizer, Workload, workload_sha256};
 
+use crate::cache_state::CacheState;
 use crate::course::Course;
 use crate::describe::{Described, describe};
 use crate::evidence::Told;
 use crate::machine::{Look, Whereabouts};
+use crate::meeting::{Met, access};
 use crate::settings::{Around, Host, TrialSettings};
 use crate::start::Started;
 use crate::understand::{Marks, Recount, understand};
@@ -77,83 +76,8 @@ pub(crate) struct ServedBy<'a> {
     pub(crate) profile: Option<&'a EngineProfile>,
     /// Its log, and the folder of its start within the run.
     pub(crate) log: Option<(PathBuf, String)>,
-    /// What was done for the state of its prefix cache.
-    pub(crate) cache: Option<String>,
-}
-
-impl ServedBy<'_> {
-    /// Whether nothing of an earlier load is in its prefix cache.
-    pub(crate) fn has_empty_cache(&self) -> bool {
-        self.cache
-            .as_ref()
-            .is_some_and(|done| done.starts_with(FRESH_CACHE) || done.starts_with(EMPTIED_CACHE))
-    }
-}
-
-/// The words for the prefix cache of an engine that was just started.
-const FRESH_CACHE: &str = "as a fresh start has it";
-
-/// How the words begin for one that was emptied.
-const EMPTIED_CACHE: &str = "emptied by";
-
-/// A target that has been found, asked who it is, and tried.
-pub(crate) struct Met {
-    pub(crate) target: Target,
-    pub(crate) probed: Probed,
-    pub(crate) control: Control,
-    /// Whether it publishes counters.
-    has_counters: bool,
-    /// How long its first token took.
-    pub(crate) first_token: Duration,
-}
-
-/// How the control plane is spoken to.
-pub(crate) fn access(settings: &TrialSettings, host: &Host) -> Access {
-    let headers = &settings.rendering.headers;
-    Access {
-        roots: host.roots.clone(),
-        headers: headers.iter().map(|header| (header.name.clone(), header.value.clone())).collect(),
-        connect: settings.limits.connect,
-        ..Access::default()
-    }
-}
-
-/// Waits until a running server answers, where that was asked for.
-pub(crate) fn wait(ready_within: Duration, control: &Control) -> Result<(), LabError> {
-    if !ready_within.is_zero() {
-        wait_ready(control, "/v1/models", ready_within, &mut || None)?;
-    }
-    Ok(())
-}
-
-/// Finds out who answers at an address, and whether it does what the load will
-/// ask of it, with one token.
-pub(crate) fn meet(
-    settings: &TrialSettings,
-    host: &Host,
-    address: &Address,
-    (model, ready_within): (Option<&str>, Duration),
-    counters: Option<&CounterNames>,
-) -> Result<Met, LabError> {
-    let control = Control::new(address, access(settings, host))?;
-    wait(ready_within, &control)?;
-    let probed = probe(&control)?;
-    let model = probed.choose(model)?;
-    let target = Target { address: address.clone(), dialect: settings.dialect, model };
-    let ask = Ask {
-        stream: settings.rendering.stream,
-        ignore_eos: settings.workload.exact,
-        token_ids: settings.workload.prompt_shape == tokenometer_workload::PromptShape::TokenIds,
-        temperature: settings.rendering.temperature,
-        route: settings.rendering.route.clone(),
-        extra: settings.rendering.extra.clone(),
-        limit: settings.limits.first,
-    };
-    let began = Instant::now();
-    one_token(&control, &target, &ask)?;
-    let first_token = began.elapsed();
-    let has_counters = scrape_raw(&control, counters).is_ok_and(|answer| answer.is_some());
-    Ok(Met { target, probed, control, has_counters, first_token })
+    /// What its prefix cache held before the trial.
+    pub(crate) cache: Option<CacheState>,
 }
 
 /// Carries a trial through, and keeps it.
@@ -192,7 +116,7 @@ pub(crate) fn carry_out(parts: &Parts<'_>) -> Result<Trial, LabError> {
         counters: watched.around(&trial.phases),
         watched: (watched.watched.scrapes > 0).then_some(watched.watched),
         engine_log: log_range(parts, log_from),
-        cache: parts.serving.cache.clone(),
+        cache: parts.serving.cache.as_ref().map(CacheState::to_string),
     };
     let said = server_info.as_ref().filter(|_| trial.simulated);
     let simulation = said.and_then(SimulationSeen::in_server_info);

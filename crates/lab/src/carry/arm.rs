@@ -12,9 +12,9 @@ use tokenometer_results::{EngineFolder, Step as Reached};
 
 use super::Carrying;
 use super::cell::{Fallen, ends_all};
+use crate::meeting::{Met, access, meet};
 use crate::start::{Started, Starting, start};
 use crate::study::{Block, Listen, PlannedArm, Step};
-use crate::trial::{Met, access, meet};
 use crate::{LabError, TrialSettings};
 
 /// An engine that answers, ours or somebody else's.

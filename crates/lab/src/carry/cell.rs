@@ -13,6 +13,7 @@ use tokenometer_results::{Failure, Step as Reached, Trial, TrialId};
 
 use super::arm::Serving;
 use super::{Carrying, conditions};
+use crate::cache_state::CacheState;
 use crate::course::Course;
 use crate::environment::tool;
 use crate::start::Started;
@@ -118,7 +119,7 @@ impl Carrying<'_> {
         block: &Block,
         arm: usize,
         step: Step,
-        (serving, cache): (&Serving, String),
+        (serving, cache): (&Serving, CacheState),
         course: &Course<'_>,
     ) -> Result<Trial, LabError> {
         let settings = check::with_warm_up_size(&self.plan.trial(block, arm, step));
@@ -159,20 +160,20 @@ impl Carrying<'_> {
     }
 
     /// Empties the engine's prefix cache between two trials, where it can, so
-    /// that none finds what another left; says what was done.
-    fn tidy_cache(&self, arm: usize, serving: &Serving) -> String {
+    /// that none finds what another left; says what it holds then.
+    fn tidy_cache(&self, arm: usize, serving: &Serving) -> CacheState {
         if !serving.is_used {
             return match serving.started {
-                Some(_) => "as a fresh start has it".to_owned(),
-                None => "unknown: the server was running already".to_owned(),
+                Some(_) => CacheState::Fresh,
+                None => CacheState::Unknown,
             };
         }
         let Some(cache) = &self.plan.arms[arm].profile.cache else {
-            return "as the trial before left it: it can't be emptied".to_owned();
+            return CacheState::AsLeft("it can't be emptied".to_owned());
         };
         match flush_by(&serving.met.control, &cache.flush) {
-            Ok(route) => format!("emptied by {route}"),
-            Err(error) => format!("as the trial before left it: {error}"),
+            Ok(route) => CacheState::Emptied(route.to_owned()),
+            Err(error) => CacheState::AsLeft(error.to_string()),
         }
     }
 

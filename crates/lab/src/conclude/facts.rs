@@ -11,6 +11,7 @@ use tokenometer_results::{Environment, Start, Trial};
 use tokenometer_verdict::comparability::Facts;
 
 use super::model::ModelFolder;
+use crate::cache_state::CacheState;
 
 /// Where a trial stands in its run, as far as it is known.
 #[derive(Clone, Copy, Debug, Default)]
@@ -71,12 +72,8 @@ fn sampling(sent: &Value) -> Option<String> {
 
 /// What the prefix cache held before the warm-up, whichever way that was brought about.
 fn cache_state(said: &str) -> Option<&'static str> {
-    match said {
-        "as a fresh start has it" => Some("empty"),
-        said if said.starts_with("emptied") => Some("empty"),
-        said if said.starts_with("as the trial before left it") => Some("used"),
-        _ => None,
-    }
+    let is_empty = CacheState::read(said)?.is_empty()?;
+    Some(if is_empty { "empty" } else { "used" })
 }
 
 fn counting_rule(trial: &Trial) -> Option<String> {

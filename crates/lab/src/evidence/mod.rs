@@ -13,6 +13,7 @@ use tokenometer_load::Finished;
 use tokenometer_verdict::{CacheFacts, ConfigurationFacts, EngineFacts, Evidence, Load, WarmUp};
 use tokenometer_workload::{Pattern, Ramp};
 
+use crate::cache_state::CacheState;
 use crate::trial::{Parts, Witnessed, engine_facts};
 use crate::understand::Understood;
 use crate::warm_up::Warmed;
@@ -131,12 +132,13 @@ fn cache(
         }
         (None, None) => return CacheFacts::default(),
     };
+    let is_empty = parts.serving.cache.as_ref().and_then(CacheState::is_empty);
     let is_off = told.options.get("prefix-cache") == Some(&Value::Bool(false));
     CacheFacts {
         hit_share,
         expected_share: if is_off { Some(0.0) } else { expected.map(|expected| expected.share) },
         unknown_template: !is_off && expected.is_some_and(|expected| expected.unknown_template),
-        cold: is_flushed || parts.serving.has_empty_cache(),
+        cold: is_flushed || is_empty == Some(true),
     }
 }
 

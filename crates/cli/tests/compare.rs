@@ -9,7 +9,7 @@ mod compared;
 mod support;
 
 use compared::{Crafted, STEADY, VERDICT_WORDS};
-use serde_json::Value;
+use serde_json::{Value, json};
 use support::Ran;
 
 /// A comparison in a folder with `base` and `new`, whose second is so many times as fast.
@@ -150,6 +150,38 @@ fn arms_of_one_study_are_paired() {
     let faster = runs.test.run("compare run:two run:one --fail-if-slower 3%");
     assert_eq!(faster.code(), 0, "{faster}");
     assert!(faster.stdout.contains("the limit is surely kept"), "{faster}");
+}
+
+#[test]
+fn a_study_that_was_concluded_is_quoted() {
+    let runs = Crafted::new();
+    runs.run("run", &STEADY);
+    let ran = runs.test.run("compare run:one run:two");
+    assert!(ran.stdout.contains("none yet: tokenometer report run tells"), "{ran}");
+    runs.with_verdict("run");
+    let ran = runs.test.run("compare run:one run:two");
+    let said = runs.verdict("run")["comparisons"][0]["sentence"].clone();
+    let text = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(text.contains(said.as_str().unwrap()), "{said}: {ran}");
+}
+
+#[test]
+fn engines_on_different_numbers_of_gpus_are_compared_gpu_by_gpu() {
+    let runs = Crafted::new();
+    for (name, gpus) in [("base", 4), ("new", 8)] {
+        runs.run(name, &STEADY);
+        let simulation = json!({ "machine": "h100", "gpus": gpus, "model": "m" });
+        runs.each_trial(name, |trial| trial["simulation"] = simulation.clone());
+    }
+    let ran = runs.test.run("compare base:one new:one --json");
+    let seen = ran.json();
+    let scenario = &seen["pairs"][0]["scenarios"][0];
+    assert_eq!(scenario["budget"][0]["field"], "gpu-count", "{ran}");
+    for figure in scenario["figures"].as_array().unwrap() {
+        let expected =
+            if figure["metric"] == "output_throughput" { json!(0.5) } else { json!(null) };
+        assert_eq!(figure["effect"], expected, "{figure}");
+    }
 }
 
 #[test]

@@ -84,6 +84,18 @@ impl Crafted {
         });
     }
 
+    /// Puts beside a run's trials what the run that it is a copy of came to.
+    pub fn with_verdict(&self, name: &str) {
+        let to = self.test.path().join(name).join("verdict.json");
+        fs::copy(measured().join("run/verdict.json"), to).unwrap();
+    }
+
+    /// What a run came to.
+    pub fn verdict(&self, name: &str) -> Value {
+        let path = self.test.path().join(name).join("verdict.json");
+        serde_json::from_slice(&fs::read(path).unwrap()).unwrap()
+    }
+
     /// Changes every `trial.json` of a run.
     pub fn each_trial(&self, run: &str, change: impl Fn(&mut Value)) {
         let trials = self.test.path().join(run).join("trials");

@@ -1,5 +1,6 @@
 //! What other tools mean by the words that they share: facts of their sources, in a few
-//! words each, so that it can be said where two files don't mean the same.
+//! words each, so that it can be said where two files don't mean the same. `docs/views.md`
+//! has them in full.
 
 use tokenometer_core::Rules;
 use tokenometer_report::compare::DefinitionPair;
@@ -8,6 +9,7 @@ use tokenometer_results::{ForeignResult, ForeignTool};
 /// A word that tools define each in its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Word {
+    Duration,
     Input,
     Output,
     Ttft,
@@ -17,11 +19,12 @@ enum Word {
 }
 
 impl Word {
-    const ALL: [Word; 6] =
-        [Word::Input, Word::Output, Word::Ttft, Word::Tpot, Word::Itl, Word::E2e];
+    const ALL: [Word; 7] =
+        [Word::Duration, Word::Input, Word::Output, Word::Ttft, Word::Tpot, Word::Itl, Word::E2e];
 
     const fn name(self) -> &'static str {
         match self {
+            Word::Duration => "duration",
             Word::Input => "input tokens",
             Word::Output => "output tokens",
             Word::Ttft => "TTFT",
@@ -48,15 +51,39 @@ pub(super) fn apart(reference: &ForeignResult, compared: &ForeignResult) -> Vec<
 /// What a tool means by a word.
 fn definition(word: Word, result: &ForeignResult) -> &'static str {
     match (result.tool, result.rules) {
-        (_, None) => "of a version between those whose sources are known here",
+        (_, None) => "of a version between those whose definitions are known here",
+        (tool, Some(_)) if is_of_a_stream(word) && !is_known_route(tool, &result.asked.backend) => {
+            "as the tool's client of this backend has it"
+        }
         (ForeignTool::Vllm, Some(rules)) => of_vllm(word, rules, result),
         (ForeignTool::Sglang, Some(rules)) => of_sglang(word, rules, result),
     }
 }
 
+/// Whether a word is about one answer, and so about the route that it came by.
+fn is_of_a_stream(word: Word) -> bool {
+    !matches!(word, Word::Duration | Word::Input)
+}
+
+/// Whether a backend is asked over OpenAI's routes or SGLang's own: of these the
+/// definitions are below.
+fn is_known_route(tool: ForeignTool, backend: &str) -> bool {
+    let known: &[&str] = match tool {
+        ForeignTool::Vllm => &["vllm", "openai", "openai-chat", "vllm-chat"],
+        ForeignTool::Sglang => {
+            &["sglang", "sglang-native", "sglang-oai", "sglang-oai-chat", "vllm", "vllm-chat"]
+        }
+    };
+    known.contains(&backend)
+}
+
+/// What the duration is with most.
+const TO_THE_LAST_END: &str = "from the start of the load to the end of the last request";
+
 fn of_vllm(word: Word, rules: Rules, result: &ForeignResult) -> &'static str {
     let is_old_chat = rules == Rules::Vllm084 && result.asked.backend.contains("chat");
     match word {
+        Word::Duration => TO_THE_LAST_END,
         Word::Input if rules == Rules::Vllm033 => "as the server counts the prompts",
         Word::Input => "as the tool's tokenizer counts the prompts",
         Word::Output => "as the server counts the answers, else their text counted again",
@@ -74,10 +101,12 @@ fn of_sglang(word: Word, rules: Rules, result: &ForeignResult) -> &'static str {
     let is_own_route = rules != Rules::Sglang0214
         && ["sglang", "sglang-native"].contains(&result.asked.backend.as_str());
     match word {
+        Word::Duration if rules == Rules::Sglang0214 => TO_THE_LAST_END,
+        Word::Duration => "from the start of the load to the end of a call after the last request",
         Word::Input => "as the tool's tokenizer counts the prompts",
         Word::Output if is_own_route => "as the server counts the answers",
         Word::Output if rules == Rules::Sglang0214 => "as were asked for, whatever came",
-        Word::Output => "as were asked for, unless an event with text brings a count",
+        Word::Output => "as were asked for, unless the server sends its counts with a text",
         Word::Ttft => "to the first event with text; an answer without any counts as 0",
         Word::Tpot => "(E2E − TTFT) / (tokens − 1), to the last line",
         Word::Itl if is_own_route => "the gap between two events shared out over their tokens",
@@ -89,9 +118,10 @@ fn of_sglang(word: Word, rules: Rules, result: &ForeignResult) -> &'static str {
 /// Whether two results mean different things by a metric, given by its name.
 pub(super) fn are_apart(metric: &str, reference: &ForeignResult, compared: &ForeignResult) -> bool {
     let words: &[Word] = match metric.split('_').next() {
-        Some("output") => &[Word::Output],
-        Some("input") => &[Word::Input],
-        Some("total") => &[Word::Input, Word::Output],
+        Some("output") => &[Word::Duration, Word::Output],
+        Some("input") => &[Word::Duration, Word::Input],
+        Some("total") => &[Word::Duration, Word::Input, Word::Output],
+        Some("request") => &[Word::Duration],
         Some("ttft") => &[Word::Ttft],
         Some("tpot") => &[Word::Tpot],
         Some("itl") => &[Word::Itl],

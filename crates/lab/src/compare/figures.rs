@@ -7,6 +7,7 @@ use tokenometer_core::{GateClass, GateStatus};
 use tokenometer_report::compare::{BlockFigure, FigurePair, How};
 use tokenometer_results::Trial;
 use tokenometer_verdict::answer::{Metric, MetricClass};
+use tokenometer_verdict::comparability::{Facts, field};
 use tokenometer_verdict::decision::{LEAST_BLOCKS, Paired, Welch};
 
 use super::ToCompare;
@@ -21,6 +22,8 @@ const LENGTHS: f64 = 0.01;
 /// The trials of a scenario that may count.
 pub(super) struct Counted<'a> {
     trials: Vec<(u32, &'a Trial)>,
+    /// Devices of the engine, where they are known.
+    gpus: Option<f64>,
 }
 
 impl<'a> Counted<'a> {
@@ -45,15 +48,20 @@ impl<'a> Counted<'a> {
                 Err(why) => left_out.note(block.number, why),
             }
         }
-        (Counted { trials }, left_out.told())
+        let gpus = scenario.trials().find_map(|(_, _, facts)| gpus(facts));
+        (Counted { trials, gpus }, left_out.told())
     }
 
-    /// The values of a metric, and in words why blocks have none, each reason once.
-    fn values(&self, metric: &Metric) -> (Vec<BlockFigure>, BTreeSet<String>) {
+    /// The values of a metric, and in words why blocks have none, each reason once. Where
+    /// engines have different numbers of GPUs, what is done in a time counts for each.
+    fn values(&self, metric: &Metric, per_gpu: bool) -> (Vec<BlockFigure>, BTreeSet<String>) {
         let (mut values, mut reasons) = (Vec::new(), BTreeSet::new());
+        let share = self.gpus.filter(|_| per_gpu && metric.class == MetricClass::Throughput);
         for (block, trial) in &self.trials {
             match metric.counting(&trial.validity, &trial.summary) {
-                Ok(value) => values.push(BlockFigure { block: *block, value }),
+                Ok(value) => {
+                    values.push(BlockFigure { block: *block, value: value / share.unwrap_or(1.0) });
+                }
                 Err(why) => {
                     reasons.insert(why);
                 }
@@ -116,6 +124,12 @@ pub(super) fn whole(trial: &Trial) -> Result<(), String> {
     }
 }
 
+/// How many devices an engine has, where that is known.
+fn gpus(facts: &Facts) -> Option<f64> {
+    let count = facts.of(field("gpu-count").expect("it is a field of arms"))?;
+    count.to_string().parse().ok().filter(|count| *count > 0.0)
+}
+
 /// Every metric that one side has, or that was asked for by name.
 pub(super) fn figures(
     counted: &[Counted<'_>; 2],
@@ -123,17 +137,22 @@ pub(super) fn figures(
     is_comparable: bool,
     asked: &ToCompare,
 ) -> Vec<FigurePair> {
+    let per_gpu =
+        matches!([counted[0].gpus, counted[1].gpus], [Some(one), Some(two)] if one != two);
     let mut figures = Vec::new();
     for metric in asked.metrics() {
         let [(one, of_one), (two, of_two)] =
-            [&counted[0], &counted[1]].map(|side| side.values(metric));
+            [&counted[0], &counted[1]].map(|side| side.values(metric, per_gpu));
         if one.is_empty() && two.is_empty() && !asked.names(metric) {
             continue;
         }
         let mut notes = told(&of_one, &of_two);
-        let lengths = lengths(counted, metric);
-        let ranks = is_comparable && lengths.is_none();
-        notes.extend(lengths);
+        let refused = lengths(counted, metric).or_else(|| devices(per_gpu, metric));
+        let ranks = is_comparable && refused.is_none();
+        notes.extend(refused);
+        if per_gpu && ranks {
+            notes.push("for each GPU".to_owned());
+        }
         let beside = Beside { metric, how, ranks };
         let figure = beside.figure([one, two], notes);
         let is_there = figure.reference_mean.is_some() || figure.compared_mean.is_some();
@@ -150,6 +169,12 @@ fn told(reference: &BTreeSet<String>, compared: &BTreeSet<String>) -> Vec<String
         _ => "compared",
     };
     reference.union(compared).map(|why| format!("{}: {why}", sides(why))).collect()
+}
+
+/// Whether sides of different numbers of GPUs may not be compared by a metric.
+fn devices(per_gpu: bool, metric: &Metric) -> Option<String> {
+    let is_refused = per_gpu && metric.class != MetricClass::Throughput;
+    is_refused.then(|| "no ratio: of different numbers of GPUs only tokens/s for each".to_owned())
 }
 
 /// Whether answers that ended of themselves are of different lengths, where that decides

@@ -8,9 +8,12 @@
 mod compared;
 mod support;
 
+use std::fs;
+use std::path::Path;
+
 use compared::{Crafted, STEADY, VERDICT_WORDS};
 use serde_json::{Value, json};
-use support::Ran;
+use support::{Ran, Test};
 
 /// A comparison in a folder with `base` and `new`, whose second is so many times as fast.
 fn compared(factor: f64, arguments: &str) -> Ran {
@@ -178,9 +181,9 @@ fn engines_on_different_numbers_of_gpus_are_compared_gpu_by_gpu() {
     let scenario = &seen["pairs"][0]["scenarios"][0];
     assert_eq!(scenario["budget"][0]["field"], "gpu-count", "{ran}");
     for figure in scenario["figures"].as_array().unwrap() {
-        let expected =
-            if figure["metric"] == "output_throughput" { json!(0.5) } else { json!(null) };
-        assert_eq!(figure["effect"], expected, "{figure}");
+        let effect = figure["effect"].as_f64().map(|effect| (1e6 * effect).round() / 1e6);
+        let expected = (figure["metric"] == "output_throughput").then_some(0.5);
+        assert_eq!(effect, expected, "{figure}");
     }
 }
 
@@ -227,7 +230,7 @@ fn all_mistakes_are_told_at_once() {
     let runs = Crafted::new();
     runs.run("base", &STEADY);
     runs.test.file("broken.json", "{\"a\": 1,\n \"b\": }");
-    std::fs::create_dir(runs.test.path().join("empty")).unwrap();
+    fs::create_dir(runs.test.path().join("empty")).unwrap();
     let ran = runs
         .test
         .run("compare base:three missing empty broken.json --metric speed --fail-if-slower 3");
@@ -240,5 +243,23 @@ fn all_mistakes_are_told_at_once() {
 
 #[test]
 fn help_of_compare() {
-    insta::assert_snapshot!(support::Test::new().run("compare --help"));
+    insta::assert_snapshot!(Test::new().run("compare --help"));
+}
+
+#[test]
+fn the_study_of_the_page_can_be_carried_out() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/compare.md");
+    let page = fs::read_to_string(page).unwrap();
+    let block = |file: &str| -> String {
+        let (_, rest) = page.split_once(&format!("```yaml\n# {file}")).unwrap();
+        rest.split_once('\n').unwrap().1.split("```").next().unwrap().to_owned()
+    };
+    let test = Test::new();
+    fs::create_dir(test.path().join("perf")).unwrap();
+    let profile = block("perf/base.yaml");
+    test.file("perf/study.yaml", &block("perf/study.yaml")).file("perf/base.yaml", &profile);
+    test.file("perf/new.yaml", &profile.replace("name: base", "name: new"));
+    let ran = test.run("run perf/study.yaml --dry-run");
+    assert_eq!(ran.code(), 0, "{ran}");
+    assert!(ran.stdout.contains("5 blocks") && ran.stdout.contains("20 trials"), "{ran}");
 }

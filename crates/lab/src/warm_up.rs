@@ -86,7 +86,7 @@ pub(crate) fn warm_up<S: Sink>(
         lengths: BTreeSet::new(),
         rows: BTreeSet::new(),
         log: surroundings.log.map(Path::to_owned),
-        log_at: Vec::new(),
+        log_at: surroundings.log.and_then(length).into_iter().collect(),
         requests: 0,
     };
     let finished = client.run(&prepared, thermometer, surroundings.observer, &stop)?;
@@ -123,6 +123,11 @@ fn schedule(
     }
 }
 
+/// How long a file is.
+fn length(path: &Path) -> Option<u64> {
+    Some(std::fs::metadata(path).ok()?.len())
+}
+
 /// The requests of these rows.
 fn chosen(requests: Vec<Request>, rows: &BTreeSet<u32>) -> Vec<Request> {
     let numbered = (0..).zip(requests);
@@ -150,7 +155,7 @@ struct Thermometer<S> {
     /// The rows that were sent.
     rows: BTreeSet<u32>,
     log: Option<PathBuf>,
-    /// How long the engine's log was when each batch had ended.
+    /// How long the engine's log was at the start, and when each batch had ended.
     log_at: Vec<u64>,
     requests: u64,
 }
@@ -206,7 +211,7 @@ impl<S> Thermometer<S> {
                 .map(|tokens| self.slots as f64 * tokens as f64 / took),
             tpot_p50_ms: quantile(&paces, Level::P50),
         });
-        self.log_at.extend(self.log_length());
+        self.log_at.extend(self.log.as_deref().and_then(length));
         let is_long_enough = self.began.elapsed() >= self.thresholds.warm_up_floor;
         let is_settled = has_settled(&self.batches, &self.thresholds) == Some(true);
         if let (Some(stop), true) = (&self.until, is_long_enough && is_settled) {
@@ -214,15 +219,13 @@ impl<S> Thermometer<S> {
         }
     }
 
-    fn log_length(&self) -> Option<u64> {
-        Some(std::fs::metadata(self.log.as_ref()?).ok()?.len())
-    }
-
     /// Where the batches that decide begin in the log; its end, where there are
     /// too few of them.
     fn log_from(&self) -> Option<u64> {
         let before = self.log_at.len().checked_sub(self.thresholds.warm_up_batches + 1);
-        before.and_then(|before| self.log_at.get(before).copied()).or_else(|| self.log_length())
+        before
+            .and_then(|before| self.log_at.get(before).copied())
+            .or_else(|| length(self.log.as_deref()?))
     }
 
     fn read_off(&self, classes: Option<&BTreeSet<u32>>, span: (Nanos, Nanos)) -> Warmed {
@@ -256,4 +259,76 @@ fn pace_ms(record: &Record) -> Option<f64> {
     let tokens = record.output.server?.checked_sub(1).filter(|&tokens| tokens > 0)?;
     let span = record.last? - record.first?;
     Some(span.as_millis_f64() / f64::from(tokens))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use tokenometer_core::{OutputLength, Prompt};
+
+    use super::*;
+    use crate::testing;
+
+    struct Nowhere;
+
+    impl Sink for Nowhere {
+        fn keep(&mut self, _record: &Record, _chunks: &[Chunk]) -> Result<(), SinkError> {
+            Ok(())
+        }
+    }
+
+    fn thermometer(log: &Path) -> Thermometer<Nowhere> {
+        Thermometer {
+            inner: Nowhere,
+            slots: 1,
+            until: None,
+            began: Instant::now(),
+            thresholds: Thresholds::default(),
+            current: Vec::new(),
+            batches: Vec::new(),
+            times: Vec::new(),
+            lengths: BTreeSet::new(),
+            rows: BTreeSet::new(),
+            log: Some(log.to_owned()),
+            log_at: length(log).into_iter().collect(),
+            requests: 0,
+        }
+    }
+
+    fn record(row: u32) -> Record {
+        let mut record = testing::record();
+        (record.row, record.phase) = (row, Phase::WarmUp);
+        (record.sent, record.end) = (Some(Nanos(0)), Some(Nanos(1_000_000_000)));
+        record.output.server = Some(10);
+        record
+    }
+
+    #[test]
+    fn the_log_is_read_from_where_the_batches_that_decide_began() {
+        let log = tempfile::NamedTempFile::new().unwrap();
+        let mut thermometer = thermometer(log.path());
+        for row in 0..80 {
+            // Each batch of 20 writes 20 bytes.
+            log.as_file().write_all(b"x").unwrap();
+            thermometer.keep(&record(row), &[]).unwrap();
+            let batches = (row + 1) / 20;
+            let from = match batches {
+                // With too few batches, from the end of the warm-up on.
+                0..3 => u64::from(row) + 1,
+                _ => u64::from(20 * (batches - 3)),
+            };
+            assert_eq!(thermometer.log_from(), Some(from), "after {row}");
+        }
+        assert_eq!(thermometer.rows.len(), 80);
+    }
+
+    #[test]
+    fn what_was_never_sent_is_not_among_what_was() {
+        let output = OutputLength { tokens: 1, exact: false };
+        let request = |text: &str| Request::new(Prompt::Text(text.to_owned()), None, output);
+        let requests = vec![request("a"), request("b"), request("c")];
+        let sent = chosen(requests, &BTreeSet::from([0, 2]));
+        assert_eq!(sent, [request("a"), request("c")]);
+    }
 }

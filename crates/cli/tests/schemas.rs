@@ -11,17 +11,20 @@ use tokenometer_lab::dataset::{Fetched, FetchedTokenizer, Made, MadeList, Shown}
 use tokenometer_lab::study::{PlanShown, Study};
 use tokenometer_report::compare::Compared;
 use tokenometer_report::{Line, StudyLine};
-use tokenometer_results::{Block, Environment, Estimate, Failure, Start, Trial, VerdictFile, Void};
+use tokenometer_results::{
+    Block, Environment, Estimate, Failure, NoiseFloor, Start, Trial, VerdictFile, Void,
+};
 use tokenometer_sim::Truth;
 
 #[test]
 fn schemas_are_fresh() {
-    let schemas: [(&str, Schema); 20] = [
+    let schemas: [(&str, Schema); 21] = [
         ("study", schema_for!(Study)),
         ("run", schema_for!(StudyLine<'_>)),
         ("run-dry-run", schema_for!(PlanShown)),
         ("estimate", schema_for!(Estimate)),
         ("verdict", schema_for!(VerdictFile)),
+        ("noise-floor", schema_for!(NoiseFloor)),
         ("compare", schema_for!(Compared)),
         ("trial", schema_for!(Trial)),
         ("failure", schema_for!(Failure)),

@@ -18,6 +18,7 @@
 //!       void/<block>-<k>/        a block that doesn't count, whole
 //!            <trial>~<k>/        a trial that doesn't, and was run again
 //!       summary.csv              one row a trial
+//!       noise-floor.json         how far the client is off on the study's schedules
 //!       verdict.json             what the study has to say
 //!       estimate.json            of a rehearsal: what the study itself would take
 //! ```
@@ -43,6 +44,7 @@ mod folder;
 mod foreign;
 mod invocation;
 mod journal;
+mod noise_floor;
 mod origin;
 mod planned;
 mod records;
@@ -70,6 +72,7 @@ pub use failure::{Failure, Step};
 pub use folder::{TrialFolder, TrialId};
 pub use foreign::{ForeignAsked, ForeignResult, ForeignTool, parse_foreign, read_foreign};
 pub use invocation::{Invocation, RampUp};
+pub use noise_floor::{NoiseFloor, ScenarioFloor};
 pub use origin::{Change, Origin};
 pub use planned::{Planned, Rehearsed};
 pub use records::{Kept, TrialReader, TrialWriter};

@@ -10,6 +10,7 @@ mod arm;
 mod block;
 mod cell;
 mod conditions;
+mod floor;
 mod places;
 
 use std::fs::{File, TryLockError};
@@ -95,7 +96,7 @@ pub fn run(
         observer,
         stop,
     };
-    let carried = carrying.blocks();
+    let carried = carrying.noise_floor().and_then(|()| carrying.blocks());
     let interrupted = match carried {
         Ok(()) => false,
         Err(LabError::Stopped) => true,

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use tokenometer_results::{Cell, Environment, Failure, Run, Start, Trial, TrialId};
+use tokenometer_results::{Cell, Environment, Failure, Run, ScenarioFloor, Start, Trial, TrialId};
 use tokenometer_verdict::answer::{
-    Agreement, CellSeen, Contrast, Ending, Planned, ScenarioSeen, StudySeen, TrialSeen,
+    Agreement, CellSeen, Contrast, Ending, METRICS, Metric, PER_SECOND, Planned, ScenarioSeen,
+    StudySeen, TrialSeen,
 };
 use tokenometer_verdict::comparability::{Declared, Facts, Rules, Track};
 
@@ -29,6 +30,8 @@ const ALL: &str = "all";
 pub(super) struct Gathered {
     cells: Vec<(TrialId, Came)>,
     agreements: Vec<Agreement>,
+    /// How far the client is off, by scenario, where that was measured.
+    floors: BTreeMap<String, ScenarioFloor>,
     /// Blocks that were begun.
     blocks: u32,
 }
@@ -59,7 +62,8 @@ impl Gathered {
         }
         let begun = cells.iter().filter(|(_, came)| !matches!(came, Came::Missing));
         let blocks = begun.map(|(id, _)| id.block).max().unwrap_or(0);
-        let mut gathered = Gathered { cells, agreements: Vec::new(), blocks };
+        let floors = run.noise_floor()?.map(|floor| floor.scenarios).unwrap_or_default();
+        let mut gathered = Gathered { cells, agreements: Vec::new(), floors, blocks };
         gathered.look_at_work(run, &contrasts(locked).family)?;
         Ok(gathered)
     }
@@ -129,7 +133,10 @@ impl Gathered {
             cells: self
                 .cells
                 .iter()
-                .map(|(id, came)| seen(id, came, unfinished.as_deref()))
+                .map(|(id, came)| {
+                    let floor = self.floors.get(&id.scenario);
+                    seen(id, came, (unfinished.as_deref(), floor))
+                })
                 .collect(),
             agreements: self.agreements.clone(),
         }
@@ -222,7 +229,11 @@ fn rules(locked: &Locked) -> Rules {
     }
 }
 
-fn seen<'a>(id: &TrialId, came: &'a Came, unfinished: Option<&str>) -> CellSeen<'a> {
+fn seen<'a>(
+    id: &TrialId,
+    came: &'a Came,
+    (unfinished, floor): (Option<&str>, Option<&ScenarioFloor>),
+) -> CellSeen<'a> {
     let ending = match came {
         Came::Trial(trial, facts) => Ending::Measured(Box::new(TrialSeen {
             validity: &trial.validity,
@@ -231,7 +242,7 @@ fn seen<'a>(id: &TrialId, came: &'a Came, unfinished: Option<&str>) -> CellSeen<
             numbers_only: numbers_only(trial).or_else(|| unfinished.map(str::to_owned)),
             gpus: gpus(trial),
             natural_stops: !trial.workload.exact,
-            noise_floor: BTreeMap::new(),
+            noise_floor: floor.map(|floor| noise_floor(floor, trial)).unwrap_or_default(),
         })),
         Came::Failed(failure) => Ending::Failed(failure.why.clone()),
         Came::Missing => Ending::Missing("it has not been measured".to_owned()),
@@ -249,6 +260,16 @@ fn numbers_only(trial: &Trial) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// The client's own error by metric, in the metric's unit: of throughputs it is a share of
+/// what the trial has.
+fn noise_floor(floor: &ScenarioFloor, trial: &Trial) -> BTreeMap<String, f64> {
+    let share = |metric: &&Metric| metric.unit == PER_SECOND;
+    let throughputs = METRICS.iter().filter(share).filter_map(|metric| {
+        Some((metric.name.to_owned(), floor.throughput_share? * metric.of(&trial.summary).ok()?))
+    });
+    floor.errors_ms.clone().into_iter().chain(throughputs).collect()
 }
 
 fn gpus(trial: &Trial) -> Option<f64> {

@@ -88,6 +88,9 @@ impl Metric {
     }
 }
 
+/// The unit of throughputs.
+pub const PER_SECOND: &str = "a second";
+
 const ABSENT: &str = "it is absent";
 const UNBOUNDED: &str = "so many requests failed that it has no bound";
 const WITHHELD: &str = "too few requests to say";
@@ -98,7 +101,7 @@ const fn throughput(
     class: MetricClass,
     read: fn(&Summary) -> Result<f64, &'static str>,
 ) -> Metric {
-    let unit = "a second";
+    let unit = PER_SECOND;
     Metric {
         name,
         title,

@@ -12,7 +12,7 @@ mod seen;
 mod sentence;
 mod tried;
 
-pub use metric::{METRICS, Metric, MetricClass, metric};
+pub use metric::{METRICS, Metric, MetricClass, PER_SECOND, metric};
 pub use seen::{
     Agreement, CellSeen, Contrast, Ending, Planned, ScenarioSeen, StudySeen, TrialSeen,
 };

@@ -190,7 +190,7 @@ impl<'a> Tried<'a> {
     /// The client's own error as a share of the metric, the largest of all trials.
     fn noise_floor(&self) -> Option<f64> {
         let share = |trial: &TrialSeen<'_>| {
-            let floor = trial.noise_floor.get(self.metric.withheld_as)?;
+            let floor = trial.noise_floor.get(self.metric.name)?;
             Some(floor / self.metric.of(trial.summary).ok()?)
         };
         let trials = self.contrasted.blocks.iter().filter_map(BlockSeen::trials);

@@ -1,17 +1,22 @@
 //! The client's own noise floor on this machine: what it says of the embedded
-//! engine beside what the embedded engine says of itself.
+//! engine beside what the embedded engine says of itself. `mod.rs` asks it of the machine
+//! at large; `cell` of one schedule of a study, metric by metric.
+
+mod cell;
+mod pairs;
+
+pub(crate) use cell::{Trying, floor};
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokenometer_core::{
     Chunk, Close, Dialect, Nanos, OutputLength, Pace, Phase, Prompt, Record, Request, Schedule,
     Target,
 };
-use tokenometer_engine::{Access, Control};
-use tokenometer_load::{Client, Limits, Rendering, Stop, Trust, prepare, request_id};
+use tokenometer_load::{Client, Limits, Rendering, Stop, Trust, prepare};
 use tokenometer_results::EngineFolder;
 
 use crate::LabError;
@@ -20,6 +25,7 @@ use crate::embedded::start_embedded;
 use crate::processors::Division;
 use crate::settings::{Embedded, Host};
 use crate::start::Started;
+use pairs::{Truth, pairs, truth};
 
 /// Streams that are open together.
 const STREAMS: u32 = 16;
@@ -114,43 +120,17 @@ fn measure(engine: &Started) -> Result<Vec<(Record, Vec<Chunk>)>, LabError> {
     Ok(client.run(&prepared, Vec::new(), &(), &Stop::default())?.sink)
 }
 
-/// One line of the embedded engine's own account.
-#[derive(Deserialize)]
-struct Truth {
-    request: String,
-    arrival_ns: i64,
-    writes: Vec<(i64, u32)>,
-}
-
-fn truth(engine: &Started) -> Result<HashMap<String, Truth>, LabError> {
-    let control = Control::new(&engine.address, Access::default())?;
-    let text = control.get("/truth")?.text();
-    let lines = text.lines().filter_map(|line| serde_json::from_str::<Truth>(line).ok());
-    Ok(lines.map(|line| (line.request.clone(), line)).collect())
-}
-
 fn compare(records: &[(Record, Vec<Chunk>)], truth: &HashMap<String, Truth>) -> Option<NoiseFloor> {
     let (mut ttft, mut gap, mut tpot, mut lateness) =
         (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for (record, chunks) in records.iter().filter(|(record, _)| record.phase == Phase::Measure) {
-        let id = request_id(record.phase, record.request);
-        let arrivals: Vec<i64> = chunks
-            .iter()
-            .filter(|chunk| chunk.bears_tokens())
-            .map(|chunk| chunk.received.0)
-            .collect();
-        let line = truth.get(&id).filter(|line| line.writes.len() == arrivals.len());
-        let (Some(line), Some(sent), Some(first)) = (line, record.sent, arrivals.first()) else {
-            continue;
-        };
-        let writes: Vec<i64> = line.writes.iter().map(|(at, _)| *at).collect();
-        ttft.push(((first - sent.0) - (writes[0] - line.arrival_ns)).abs());
-        let errors = gaps(&arrivals).zip(gaps(&writes)).map(|(said, was)| said - was);
+    for pair in pairs(records, truth) {
+        ttft.push((pair.said.ttft() - pair.was.ttft()).abs());
+        let errors = pair.said.gaps().zip(pair.was.gaps()).map(|(said, was)| said - was);
         let errors: Vec<i64> = errors.collect();
         let steps = errors.len().max(1) as i64;
         tpot.push((errors.iter().sum::<i64>() / steps).abs());
         gap.extend(errors.into_iter().map(i64::abs));
-        lateness.push((sent - record.intended).0);
+        lateness.push(pair.lateness);
     }
     let (requests, gaps) = (ttft.len() as u64, gap.len() as u64);
     Some(NoiseFloor {
@@ -163,12 +143,10 @@ fn compare(records: &[(Record, Vec<Chunk>)], truth: &HashMap<String, Truth>) -> 
     })
 }
 
-fn gaps(instants: &[i64]) -> impl Iterator<Item = i64> + '_ {
-    instants.windows(2).map(|pair| pair[1] - pair[0])
-}
-
 #[cfg(test)]
 mod tests {
+    use tokenometer_load::request_id;
+
     use super::*;
     use crate::testing::{chunk, record};
 

@@ -188,6 +188,27 @@ fn engines_on_different_numbers_of_gpus_are_compared_gpu_by_gpu() {
 }
 
 #[test]
+fn shares_are_compared_by_points_where_their_objectives_are_the_same() {
+    let runs = Crafted::new();
+    for (name, share) in [("base", 0.95), ("new", 0.85)] {
+        runs.run(name, &STEADY);
+        runs.each_trial(name, |trial| {
+            trial["summary"]["goodput"] =
+                json!({ "good": 4, "attainment": share, "per_second": 1.0, "withheld": null });
+            trial["invocation"]["goodput"] = json!({ "ttft": 100.0 });
+        });
+    }
+    let ran = runs.test.run("compare base:one new:one --fail-if-slower 3%");
+    assert_eq!(ran.code(), 1, "{ran}");
+    assert!(ran.stdout.contains("-10.0 points"), "{ran}");
+    assert!(ran.stdout.contains("few-c2: attainment  +10.0 %"), "{ran}");
+    runs.each_trial("new", |trial| trial["invocation"]["goodput"] = json!({ "ttft": 200.0 }));
+    let ran = runs.test.run("compare base:one new:one --fail-if-slower 3%");
+    assert_eq!(ran.code(), 4, "{ran}");
+    assert!(ran.stdout.contains("no difference: the objectives are not the same"), "{ran}");
+}
+
+#[test]
 fn a_limit_ends_it_with_a_code() {
     for (factor, arguments, code) in [
         (0.9, "--fail-if-slower 3%", 1),

@@ -25,6 +25,11 @@ impl Around {
         Ok(Around { lock, environment: run.environment().ok() })
     }
 
+    /// What every request of a study was to meet, as it was written.
+    pub(super) fn objectives(&self) -> Value {
+        self.lock.pointer("/study/objectives").cloned().unwrap_or_default()
+    }
+
     /// What is known of a trial's set-up.
     pub(super) fn facts(&self, run: &Run, trial: &Trial) -> Facts {
         let engine = trial.serving.engine_log.as_ref().map(|log| log.engine.as_str());

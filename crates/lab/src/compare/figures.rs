@@ -19,6 +19,9 @@ const MISS: f64 = 0.05;
 /// metric hangs on them.
 const LENGTHS: f64 = 0.01;
 
+/// Why shares of requests that meet objectives can't be compared.
+pub(super) const OTHER_OBJECTIVES: &str = "no difference: the objectives are not the same";
+
 /// The trials of a scenario that may count.
 pub(super) struct Counted<'a> {
     trials: Vec<(u32, &'a Trial)>,
@@ -169,6 +172,16 @@ fn told(reference: &BTreeSet<String>, compared: &BTreeSet<String>) -> Vec<String
         _ => "compared",
     };
     reference.union(compared).map(|why| format!("{}: {why}", sides(why))).collect()
+}
+
+/// Takes the differences of shares away, since those are of requests that were to meet
+/// other objectives.
+pub(super) fn without_shares(figures: &mut [FigurePair]) {
+    for figure in figures.iter_mut().filter(|figure| figure.in_points) {
+        figure.effect = None;
+        figure.interval = None;
+        figure.notes = vec![OTHER_OBJECTIVES.to_owned()];
+    }
 }
 
 /// Whether sides of different numbers of GPUs may not be compared by a metric.

@@ -11,7 +11,7 @@ use tokenometer_verdict::comparability::{
 };
 
 use super::ToCompare;
-use super::figures::{Counted, figures};
+use super::figures::{Counted, figures, without_shares};
 use super::side::{ArmRead, RunRead, ScenarioRead};
 use crate::LabError;
 use crate::conclude::{Work, prompt_tokens};
@@ -94,6 +94,10 @@ impl<'a> Sent<'a> {
             left_out.extend(out.into_iter().map(|why| format!("{side}: {why}")));
             counted
         });
+        let mut figures = figures(&counted, self.how, refusals.is_empty(), asked);
+        if self.runs[0].objectives != self.runs[1].objectives {
+            without_shares(&mut figures);
+        }
         let sent = one.first().or(two.first());
         Ok(ScenarioPair {
             name: one.name.clone(),
@@ -101,7 +105,7 @@ impl<'a> Sent<'a> {
             load: sent.map(|trial| trial.load.clone()),
             asked: None,
             primary: sent.map(primary).unwrap_or_default(),
-            figures: figures(&counted, self.how, refusals.is_empty(), asked),
+            figures,
             refusals,
             budget: comparability.declared.iter().map(difference).collect(),
             strategy: comparability.strategy.iter().map(difference).collect(),

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use serde_json::{Value, json};
 use tokenometer_core::Mistake;
 use tokenometer_results::{Cell, ForeignResult, ResultsError, Run, Trial, TrialId, read_foreign};
 use tokenometer_verdict::comparability::Facts;
@@ -37,6 +38,8 @@ pub(super) struct RunRead {
     pub(super) arm: Option<String>,
     /// All arms, in the order of the study.
     pub(super) arms: Vec<ArmRead>,
+    /// What every request was to meet.
+    pub(super) objectives: Value,
 }
 
 /// What was measured of an arm.
@@ -156,6 +159,7 @@ impl RunRead {
             run,
             study: planned.map(|planned| planned.name),
             arm: arm.map(str::to_owned),
+            objectives: objectives(&around, &arms),
             arms,
         })
     }
@@ -177,6 +181,17 @@ impl RunRead {
         let place = |read: &RunRead| read.run.path().canonicalize().ok();
         place(self).is_some() && place(self) == place(other)
     }
+}
+
+/// What every request was to meet: of a study as it was written, of a bench as it was
+/// asked for. Which share of them had to is no part of it.
+fn objectives(around: &Around, arms: &[ArmRead]) -> Value {
+    let mut of_study = around.objectives();
+    if let Some(words) = of_study.as_object_mut() {
+        words.remove("attain");
+    }
+    let of_bench = arms.iter().find_map(ArmRead::first).map(|trial| &trial.invocation.goodput);
+    json!([of_study, of_bench])
 }
 
 /// Every trial that was planned, or of a bench the one that there is.

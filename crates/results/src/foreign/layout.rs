@@ -130,10 +130,19 @@ impl Reading<'_> {
             dataset: self.word("dataset_name"),
             prompts: self.whole("num_prompts"),
             rate: self.number("request_rate").unwrap_or(f64::INFINITY),
+            ramp: self.ramp(),
             burstiness: self.number("burstiness"),
             max_concurrency: self.whole("max_concurrency"),
             lengths,
+            objectives: self.object.get("goodput_slos_ms").map(Value::to_string),
         }
+    }
+
+    /// How the rate rises.
+    fn ramp(&self) -> Option<String> {
+        let strategy = self.word("ramp_up_strategy")?;
+        let [from, to] = ["ramp_up_start_rps", "ramp_up_end_rps"].map(|key| self.number(key));
+        Some(format!("{strategy} ramp from {} to {} requests/s", from?, to?))
     }
 
     /// Every number at the top that is finite.

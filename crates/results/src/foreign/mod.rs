@@ -65,6 +65,8 @@ pub struct ForeignAsked {
     pub prompts: Option<u64>,
     /// Requests a second; infinite where all were due at once.
     pub rate: f64,
+    /// How the rate rises, in words, where it does.
+    pub ramp: Option<String>,
     /// The shape of the gaps; SGLang's are Poisson's, and its files don't say so.
     pub burstiness: Option<f64>,
     /// The most requests in flight. The file is silent where there was no limit, and in
@@ -73,6 +75,8 @@ pub struct ForeignAsked {
     /// The lengths of random prompts and answers, and how far they spread, as SGLang's
     /// files have them.
     pub lengths: BTreeMap<String, f64>,
+    /// What every request was to meet, as JSON, as SGLang's files have it.
+    pub objectives: Option<String>,
 }
 
 /// Reads every result in a file: one JSON object, or several after one another.

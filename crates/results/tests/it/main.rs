@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
 mod folder;
+mod foreign;
 mod records;
 mod resume;
 mod sample;

@@ -17,6 +17,7 @@ pub(super) fn sent(scenario: &Alike) -> String {
 fn load(asked: &ForeignAsked) -> String {
     let cap = asked.max_concurrency.map(|cap| format!(" · at most {cap} in flight"));
     let rate = match asked.rate {
+        _ if asked.ramp.is_some() => asked.ramp.clone().unwrap_or_default(),
         rate if rate.is_finite() => {
             let shape = asked.burstiness.filter(|shape| *shape != 1.0);
             let shape = shape.map(|shape| format!(", burstiness {shape}")).unwrap_or_default();

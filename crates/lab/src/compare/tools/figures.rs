@@ -5,7 +5,7 @@ use tokenometer_results::ForeignResult;
 use tokenometer_verdict::answer::{Metric, MetricClass};
 
 use super::Alike;
-use crate::compare::figures::Beside;
+use crate::compare::figures::{Beside, OTHER_OBJECTIVES};
 use crate::compare::{ToCompare, definitions};
 
 /// How much the lengths of answers may differ where a metric hangs on them.
@@ -29,9 +29,9 @@ pub(super) fn figures(
                 notes.push(format!("{side}: it isn't there"));
             }
         }
-        let lengths = lengths(sides, metric);
-        let ranks = is_comparable && lengths.is_none();
-        notes.extend(lengths);
+        let refused = lengths(sides, metric).or_else(|| objectives(sides, metric));
+        let ranks = is_comparable && refused.is_none();
+        notes.extend(refused);
         let beside = Beside { metric, how: How::NumbersOnly, ranks };
         let mut figure = beside.figure([one, two], notes);
         let [one, two] = sides.map(Alike::first);
@@ -54,6 +54,12 @@ fn values(side: &Alike, metric: &Metric) -> Vec<BlockFigure> {
         .iter()
         .filter_map(|(block, result)| Some(BlockFigure { block: *block, value: value(result)? }));
     values.collect()
+}
+
+/// Whether a share is of requests that were to meet other objectives.
+fn objectives([one, two]: [&Alike; 2], metric: &Metric) -> Option<String> {
+    let differ = one.first().asked.objectives != two.first().asked.objectives;
+    (metric.in_points && differ).then(|| OTHER_OBJECTIVES.to_owned())
 }
 
 /// Whether answers are of different lengths, where that decides the metric: other tools

@@ -111,12 +111,14 @@ fn row(page: &mut Page, figure: &FigurePair) -> Row {
     });
     let (left, right) = (figure.reference.len(), figure.compared.len());
     let blocks = if left == right { left.to_string() } else { format!("{left} and {right}") };
-    let unit = match figure.unit.as_str() {
+    let title = match figure.unit.as_str() {
         "ms" => format!("{} ms", figure.title),
+        // A sentence would leave the table no room.
+        _ if figure.in_points => figure.metric.clone(),
         _ => figure.title.clone(),
     };
     Row::Main(vec![
-        format!("{unit}{mark}"),
+        format!("{title}{mark}"),
         value(figure.reference_mean),
         value(figure.compared_mean),
         change.unwrap_or_else(|| ABSENT.to_owned()),
@@ -138,9 +140,10 @@ fn in_hundredths(figure: &FigurePair, effect: f64) -> f64 {
 
 /// A number to about three digits, with its sign.
 fn signed(value: f64) -> String {
+    // By its size when it is rounded: what is just below 10 is shown as 10.
     let places = match value.abs() {
-        size if size >= 100.0 => 0,
-        size if size >= 10.0 => 1,
+        size if size >= 99.95 => 0,
+        size if size >= 9.995 => 1,
         _ => 2,
     };
     let text = format!("{value:+.places$}");
@@ -276,6 +279,7 @@ mod tests {
         for (value, text) in [
             (5.432, "+5.43"),
             (-12.34, "-12.3"),
+            (9.999, "+10.0"),
             (250.4, "+250"),
             (0.001, "0.00"),
             (-0.004, "0.00"),

@@ -118,7 +118,10 @@ fn the_study_itself_is_estimated_and_not_its_rehearsal() {
     assert_eq!((estimate.least.blocks, estimate.most.unwrap().blocks), (3, 6));
     assert_eq!(estimate.currency.as_deref(), Some("EUR"));
     let [vllm, sglang, sim] = estimate.arms.as_slice() else { panic!("there are three arms") };
-    assert_eq!((vllm.gpus, sglang.gpus, sim.gpus), (Some(2), Some(4), Some(1)));
+    assert_eq!((vllm.gpus, sglang.gpus, sim.gpus), (Some(2), Some(4), None));
+    // What is simulated anyway needs no GPU, and goes as fast as the study has it.
+    assert_eq!(sim.least.unwrap().gpu_hours, 0.0);
+    assert!(sim.simulated.as_deref().unwrap().ends_with("at 2 times the clock"));
     let block = vllm.block.unwrap();
     // Four windows of 30 s each, and the poem; with options of its own on two starts.
     assert_eq!((block.trials, block.starts), (5, 3));

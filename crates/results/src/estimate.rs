@@ -39,7 +39,7 @@ pub struct ArmEstimate {
     /// What is simulated for it: the model, the machine, the calibration; absent
     /// where the arm keeps to a script.
     pub simulated: Option<String>,
-    /// The GPUs that it needs; absent likewise.
+    /// The GPUs that it needs; absent where it needs none.
     pub gpus: Option<u32>,
     /// A block of it, part by part; absent where that can't be foretold.
     pub block: Option<BlockEstimate>,

@@ -80,8 +80,7 @@ impl PlannedArm {
             return None;
         }
         let simulation = simulated::of_options(&self.options, self.model.as_deref()).ok()??;
-        let time_scale = self.options.get("time-scale").and_then(Value::as_f64);
-        Some(simulated::seen(&simulation, time_scale.unwrap_or(1.0)))
+        Some(simulated::seen(&simulation))
     }
 
     /// What is wanted of the engine, with these options. Its environment may

@@ -11,8 +11,8 @@ use tokenometer_sim::scheduled::Simulation;
 /// no engine is told.
 pub(super) const ACCEPTANCE: f64 = 0.7;
 
-/// The simulation of these options, with the arm's model where they name none; at the
-/// clock's own pace. `None` where they name no machine: the engine keeps to a script.
+/// The simulation of these options, with the arm's model where they name none. `None`
+/// where they name no machine: the engine keeps to a script.
 ///
 /// # Errors
 /// Where there is no such simulation.
@@ -24,8 +24,7 @@ pub(super) fn of_options(
     let Some(machine) = word("machine") else { return Ok(None) };
     let model = word("model").or(model).unwrap_or_default();
     let mut simulation = Simulation::new(machine, model, word("calibration"))?;
-    let known = |key: &str| Simulation::KEYS.contains(&key) && key != "time-scale";
-    for (key, value) in options.iter().filter(|(key, _)| known(key)) {
+    for (key, value) in options.iter().filter(|(key, _)| Simulation::KEYS.contains(&&***key)) {
         simulation.set(key, &in_words(value))?;
     }
     simulation.check()?;
@@ -43,7 +42,7 @@ fn in_words(value: &Value) -> String {
 }
 
 /// What is simulated, as its server would say it.
-pub(super) fn seen(simulation: &Simulation, time_scale: f64) -> SimulationSeen {
+pub(super) fn seen(simulation: &Simulation) -> SimulationSeen {
     let calibration = simulation.calibration();
     SimulationSeen {
         machine: simulation.machine().name.clone(),
@@ -51,7 +50,7 @@ pub(super) fn seen(simulation: &Simulation, time_scale: f64) -> SimulationSeen {
         model: simulation.model().name.clone(),
         calibration: Some(calibration.name.clone()),
         calibrated: Some(calibration.calibrated),
-        time_scale: Some(time_scale),
+        time_scale: Some(simulation.time_scale()),
     }
 }
 

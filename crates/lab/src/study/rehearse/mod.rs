@@ -108,8 +108,7 @@ impl Rehearsal {
         })
     }
 
-    /// What is simulated for an arm in a cell, at the clock's own pace; `None` where
-    /// the arm keeps to a script.
+    /// What is simulated for an arm in a cell; `None` where the arm keeps to a script.
     fn simulation(&self, arm: usize, cell: usize) -> Result<Option<Simulation>, SimError> {
         let options = self.of.options(arm, cell);
         let options = match &self.casts[arm] {

@@ -106,11 +106,12 @@ impl Estimating<'_> {
             Err(why) => (None, Some(why)),
         };
         let simulations = self.simulations(arm);
-        let gpus = simulations.iter().map(Simulation::gpus).max();
-        let taken = |blocks| Some(self.taken(arm, block.as_ref()?, gpus?, blocks));
+        let gpus = self.is_played(arm).then(|| simulations.iter().map(Simulation::gpus).max());
+        let gpus = gpus.flatten();
+        let taken = |blocks| Some(self.taken(arm, block.as_ref()?, gpus.unwrap_or(0), blocks));
         ArmEstimate {
             arm: name,
-            simulated: simulations.first().map(|one| simulated::seen(one, 1.0).to_string()),
+            simulated: simulations.first().map(|one| simulated::seen(one).to_string()),
             gpus,
             least: taken(least),
             most: most.and_then(taken),
@@ -198,6 +199,11 @@ impl Estimating<'_> {
         }
     }
 
+    /// Whether a simulation takes the place of a real engine, which needs GPUs.
+    fn is_played(&self, arm: usize) -> bool {
+        matches!(self.rehearsal.casts[arm], Cast::Played(_))
+    }
+
     /// What is simulated for an arm, in each of its cells that can be simulated.
     fn simulations(&self, arm: usize) -> Vec<Simulation> {
         let cells = self.rehearsal.of.cells.iter().enumerate();
@@ -247,8 +253,9 @@ impl Estimating<'_> {
         if cells.iter().any(|cell| matches!(cell.warm_up, WarmUp::UntilSettled { .. })) {
             lines.push(format!("warm-ups settle after {} batches", assumed::BATCHES));
         }
-        let arms = 0..self.rehearsal.of.arms.len();
-        if arms.flat_map(|arm| self.simulations(arm)).any(|one| !one.calibration().calibrated) {
+        let played = (0..self.rehearsal.of.arms.len()).filter(|arm| self.is_played(*arm));
+        let mut simulations = played.flat_map(|arm| self.simulations(arm));
+        if simulations.any(|one| !one.calibration().calibrated) {
             lines.push(
                 "an uncalibrated arm is a fast one: what its engine's host adds to a step is not \
                  in it, so that the real one takes longer"

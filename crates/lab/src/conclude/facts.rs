@@ -59,13 +59,33 @@ fn identity(trial: &Trial, setup: Setup<'_>, facts: &mut Facts) {
     facts.word("client", client);
 }
 
+/// Fields of a request that choose no token.
+const NO_SAMPLING: [&str; 4] = ["stream_options", "ignore_eos", "min_tokens", "user"];
+
+/// Values that change nothing: they switch off what an engine does by itself, and are left
+/// out where another engine doesn't.
+const NEUTRAL: [(&str, f64); 8] = [
+    ("repeat_penalty", 1.0),
+    ("repetition_penalty", 1.0),
+    ("presence_penalty", 0.0),
+    ("frequency_penalty", 0.0),
+    ("top_p", 1.0),
+    ("min_p", 0.0),
+    ("top_k", 0.0),
+    ("top_k", -1.0),
+];
+
 /// Temperature, and all else that was put into every request.
 fn sampling(sent: &Value) -> Option<String> {
     let temperature = sent.get("temperature")?;
     let extra = sent.get("extra-request-body").and_then(Value::as_object);
-    // A field that an engine doesn't know is removed for it, by `null`; that is no
-    // sampling of its own.
-    let more = extra.into_iter().flatten().filter(|(_, value)| !value.is_null());
+    let samples = |(name, value): &(&String, &Value)| {
+        let is_neutral =
+            |(field, neutral): &(&str, f64)| name == field && value.as_f64() == Some(*neutral);
+        // A field that an engine doesn't know is removed for it, by `null`.
+        !value.is_null() && !NO_SAMPLING.contains(&name.as_str()) && !NEUTRAL.iter().any(is_neutral)
+    };
+    let more = extra.into_iter().flatten().filter(samples);
     let more: Vec<String> = more.map(|(name, value)| format!(", {name}: {value}")).collect();
     Some(format!("temperature: {temperature}{}", more.concat()))
 }

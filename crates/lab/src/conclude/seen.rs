@@ -15,6 +15,7 @@ use super::facts::{Setup, facts};
 use super::locked::Locked;
 use super::work::{Work, agreement, prompt_tokens};
 use crate::LabError;
+use crate::study::ALL_DIFFERS;
 use crate::study::grammar::{Blocks, Track as TrackWord};
 
 /// How often any false verdict may occur in a study.
@@ -23,8 +24,6 @@ const ALPHA: f64 = 0.05;
 const MARGIN: f64 = 0.02;
 /// How small a difference of shares counts as none: one point.
 const MARGIN_POINTS: f64 = 0.01;
-/// The word with which every budget is declared to differ.
-const ALL: &str = "all";
 
 /// The cells of a study, with what came of each.
 pub(super) struct Gathered {
@@ -217,7 +216,7 @@ fn start_in(run: &Run, engine: &str) -> Option<Start> {
 fn rules(locked: &Locked) -> Rules {
     let study = &locked.text.study;
     Rules {
-        differs: match study.differs.iter().any(|name| name == ALL) {
+        differs: match study.differs.iter().any(|name| name == ALL_DIFFERS) {
             true => Declared::All,
             false => Declared::These(study.differs.clone()),
         },

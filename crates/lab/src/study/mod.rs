@@ -33,6 +33,7 @@ pub use describe::{ArmShown, BlockShown, CellShown, PlanShown};
 pub use expected::Expected;
 pub use grammar::Study;
 pub use lock::StudyLock;
+pub(crate) use names::ALL_DIFFERS;
 pub use plan::{Block, Plan, Start, Step};
 pub use read::{Written, read};
 pub use rehearse::{Rehearsal, RehearsalOf};

@@ -6,6 +6,11 @@ use serde_json::{Map, Value};
 use tokenometer_core::Mistake;
 use tokenometer_core::roofline::Model;
 use tokenometer_document::{Document, nearest};
+use tokenometer_verdict::answer::METRICS;
+use tokenometer_verdict::comparability::Rules;
+
+/// The word with which arms are compared as they are served, whatever their budgets.
+pub(crate) const ALL_DIFFERS: &str = "all";
 
 /// Every name in a study that leads nowhere.
 pub(super) fn judge(document: &Document) -> Vec<Mistake> {
@@ -48,8 +53,29 @@ impl<'a> Names<'a> {
                 self.one(Some(arm), "arm", &arms, &["compare", &at, &side]);
             }
         }
+        let mut declarable: Vec<&str> = Rules::declarable().collect();
+        declarable.push(ALL_DIFFERS);
+        self.list("differs", "field that may be declared to differ", &declarable);
+        let metrics: Vec<&str> = METRICS.iter().map(|metric| metric.name).collect();
+        self.list("primary", "metric that a verdict can be of", &metrics);
         self.models(value.get("arms").and_then(Value::as_object), &keys(value.get("models")));
         self.found
+    }
+
+    /// The names in a list of the study's own.
+    fn list(&mut self, key: &str, kind: &str, known: &[&str]) {
+        for (index, name) in items(self.document.value.get(key)).enumerate() {
+            let Some(name) = name.as_str().filter(|name| !known.contains(name)) else { continue };
+            let cure = match nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => format!("there are {}", listed(known)),
+            };
+            self.found.push(Mistake::new(
+                self.document.place(&[key, &index.to_string()]),
+                format!("`{key}.{index}`: there is no {kind} `{name}`"),
+                cure,
+            ));
+        }
     }
 
     /// A model may be one that the engine knows, so only a near alias makes a

@@ -26,12 +26,15 @@ pub(crate) fn compare(args: CompareArgs) -> Result<Compare, Vec<Mistake>> {
     }
     let limit = args.fail_if_slower.as_deref().and_then(|text| limit(text, &mut mistakes));
     let json = args.json || args.format == CompareFormat::Json;
-    let asked = ToCompare {
-        metrics: args.metric,
-        scenarios: args.scenario,
-        limit,
-        numbers_only: args.numbers_only,
-    };
+    // Who says a metric twice means one check.
+    let mut metrics: Vec<String> = Vec::new();
+    for name in args.metric {
+        if !metrics.contains(&name) {
+            metrics.push(name);
+        }
+    }
+    let asked =
+        ToCompare { metrics, scenarios: args.scenario, limit, numbers_only: args.numbers_only };
     let (reference, others) = args.sides.split_first().expect("clap asks for two at least");
     match Sides::open(reference, others) {
         Ok(sides) => mistakes.or(Compare { sides, asked, json }),

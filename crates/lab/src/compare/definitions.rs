@@ -51,7 +51,8 @@ pub(super) fn apart(reference: &ForeignResult, compared: &ForeignResult) -> Vec<
 /// What a tool means by a word.
 fn definition(word: Word, result: &ForeignResult) -> &'static str {
     match (result.tool, result.rules) {
-        (_, None) => "of a version between those whose definitions are known here",
+        (ForeignTool::Vllm, None) => "as vLLM has it in a version between those known here",
+        (ForeignTool::Sglang, None) => "as SGLang has it in a version between those known here",
         (tool, Some(_)) if is_of_a_stream(word) && !is_known_route(tool, &result.asked.backend) => {
             "as the tool's client of this backend has it"
         }

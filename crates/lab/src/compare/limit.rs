@@ -273,4 +273,57 @@ mod tests {
     fn nothing_to_check_is_nothing_kept() {
         assert_eq!(judge(&[], 0.03, &ToCompare::default()).finding, Finding::Open);
     }
+
+    /// Numbers around 0 with a deviation of 1 (Box and Muller 1958), the same each time.
+    struct Normal(u64);
+
+    impl Normal {
+        fn draw(&mut self) -> f64 {
+            let mut uniform = || {
+                // Knuth's multiplier and increment for 64 bits (MMIX).
+                self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005);
+                self.0 = self.0.wrapping_add(1_442_695_040_888_963_407);
+                ((self.0 >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
+            };
+            (-2.0 * uniform().ln()).sqrt() * (std::f64::consts::TAU * uniform()).cos()
+        }
+
+        /// Five blocks around a value, two per cent apart.
+        fn blocks(&mut self, value: f64) -> Vec<f64> {
+            (0..5).map(|_| value * (0.02 * self.draw()).exp()).collect()
+        }
+    }
+
+    /// How many of a thousand pipelines end so, with so many metrics that all lie by
+    /// `loss` on the wrong side.
+    fn pipelines(how: How, metrics: usize, loss: f64, finding: Finding) -> usize {
+        let mut normal = Normal(42);
+        let ends_so = |_: &usize| {
+            let pairs: Vec<PairSeen> = (0..metrics)
+                .map(|_| {
+                    let (one, two) = (normal.blocks(100.0), normal.blocks(100.0 * (1.0 - loss)));
+                    pair(how, &[("output_throughput", [&one, &two])])
+                })
+                .collect();
+            judge(&pairs, 0.03, &ToCompare::default()).finding == finding
+        };
+        (0..1000).filter(ends_so).count()
+    }
+
+    #[test]
+    fn a_pipeline_errs_as_seldom_as_is_said() {
+        // 42 is the 99.9 % quantile of how many of 1,000 err, each once in forty times.
+        for (how, metrics) in [
+            (How::Observational, 1),
+            (How::Observational, 4),
+            (How::OneStudy, 1),
+            (How::OneStudy, 4),
+        ] {
+            let crossed = pipelines(how, metrics, 0.03, Finding::Beyond);
+            assert!(crossed <= 42, "{how:?} {metrics}: {crossed} of 1,000 at the limit");
+            let kept = pipelines(how, metrics, 0.0301, Finding::Within);
+            assert!(kept <= 42, "{how:?} {metrics}: {kept} of 1,000 beyond it");
+            assert_eq!(pipelines(how, metrics, -0.05, Finding::Beyond), 0);
+        }
+    }
 }

@@ -97,3 +97,17 @@ fn prompts_that_an_earlier_run_has_left_in_the_cache_are_noticed() {
     let withheld = gate(&again, "W3")["withholds"].as_array().unwrap();
     assert!(withheld.iter().any(|metric| metric == "ttft_ms"));
 }
+
+#[test]
+fn a_server_that_dies_fails_however_late_and_unsent_that_makes_the_rest() {
+    let test = Test::new();
+    let sim = test.sim("--die-after 12");
+    let flags = "--dataset-name random --random-input-len 16 --random-output-len 4 \
+                 --num-prompts 60 --request-rate 40 --seed 7 --warmup-requests 0";
+    let ran = test.run(&format!("bench --base-url {} {flags} --out run", sim.address));
+    let trial = test.path().join("run/trials/1-target-bench/trial.json");
+    let text = std::fs::read_to_string(&trial).unwrap_or_else(|why| panic!("{why}: {ran}"));
+    let trial: Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(gate(&trial, "A1")["status"], "failed", "{}", gate(&trial, "A1")["saw"]);
+    assert_eq!(trial["validity"]["standing"], "failed", "{ran}");
+}

@@ -226,6 +226,20 @@ fn a_limit_ends_it_with_a_code() {
 }
 
 #[test]
+fn a_study_that_could_end_early_is_left_to_its_verdict() {
+    let runs = Crafted::new();
+    runs.run("run", &STEADY);
+    let lock = runs.test.path().join("run/study.lock.yaml");
+    let text = fs::read_to_string(&lock).unwrap();
+    let sequential = text.replacen("  blocks: 3\n", "  blocks: { from: 3, at-most: 9 }\n", 1);
+    assert_ne!(text, sequential, "the study's blocks stand elsewhere");
+    fs::write(lock, sequential).unwrap();
+    let ran = runs.test.run("compare run:one run:two --fail-if-slower 3%");
+    assert_eq!(ran.code(), 4, "{ran}");
+    assert!(ran.stdout.contains("It could end after each block"), "{ran}");
+}
+
+#[test]
 fn a_limit_is_explained() {
     let ran = compared(0.9, "--fail-if-slower 3% --metric output_throughput --metric ttft_p50");
     let (_, limit) = ran.stdout.split_once("\nLimit").unwrap();

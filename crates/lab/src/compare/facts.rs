@@ -30,6 +30,13 @@ impl Around {
         self.lock.pointer("/study/objectives").cloned().unwrap_or_default()
     }
 
+    /// Whether the study could end after each of several blocks.
+    pub(super) fn could_end_early(&self) -> bool {
+        let number = |name: &str| self.lock.pointer(&format!("/study/blocks/{name}"));
+        let ends = number("from").zip(number("at-most"));
+        ends.is_some_and(|(from, at_most)| from != at_most)
+    }
+
     /// What is known of a trial's set-up.
     pub(super) fn facts(&self, run: &Run, trial: &Trial) -> Facts {
         let engine = trial.serving.engine_log.as_ref().map(|log| log.engine.as_str());

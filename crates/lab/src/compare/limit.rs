@@ -72,10 +72,17 @@ impl Rule {
             },
             Asked::Metric(pair, scenario, name) => {
                 let figure = scenario.figures.iter().find(|figure| figure.metric == *name);
-                let seen = figure.map(|figure| self.seen(figure, pair.how));
+                // Looking after each block makes a plain interval miss more often.
+                let figure_of = figure.filter(|_| !pair.could_end_early);
+                let seen = figure_of.map(|figure| self.seen(figure, pair.how));
                 let seen = seen.unwrap_or_default();
                 let finding = self.finding(&seen);
-                let why = (finding == Finding::Open).then(|| self.why(scenario, figure, &seen));
+                let why = (finding == Finding::Open).then(|| match pair.could_end_early {
+                    true => "the study could end after each block: only its own verdict allows \
+                             for that"
+                        .to_owned(),
+                    false => self.why(scenario, figure, &seen),
+                });
                 Check {
                     compared: pair.compared.name.clone(),
                     scenario: scenario.name.clone(),
@@ -172,6 +179,7 @@ mod tests {
             reference: side("a"),
             compared: side("b"),
             how,
+            could_end_early: false,
             study_says: Vec::new(),
             scenarios: vec![ScenarioPair {
                 name: "chat".to_owned(),

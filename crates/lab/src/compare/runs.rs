@@ -51,6 +51,7 @@ fn pair(
         reference: side(reference, one),
         compared: side(other, two),
         how,
+        could_end_early: how == How::OneStudy && reference.could_end_early,
         study_says: study_says(reference, arms, (how, asked)),
         scenarios: both,
         only_reference: wanted(matched.only_reference),

@@ -40,6 +40,8 @@ pub(super) struct RunRead {
     pub(super) arms: Vec<ArmRead>,
     /// What every request was to meet.
     pub(super) objectives: Value,
+    /// Whether the study could end after each of several blocks.
+    pub(super) could_end_early: bool,
 }
 
 /// What was measured of an arm.
@@ -160,6 +162,7 @@ impl RunRead {
             study: planned.map(|planned| planned.name),
             arm: arm.map(str::to_owned),
             objectives: objectives(&around, &arms),
+            could_end_early: around.could_end_early(),
             arms,
         })
     }

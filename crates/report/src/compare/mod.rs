@@ -37,6 +37,9 @@ pub struct PairSeen {
     pub compared: SideSeen,
     /// What a reader may make of it.
     pub how: How,
+    /// Whether one study has measured both and could end after each block, which only its
+    /// own intervals allow for.
+    pub could_end_early: bool,
     /// What the study that holds both arms says of them itself, where one does and has.
     pub study_says: Vec<String>,
     /// What was measured on both sides.

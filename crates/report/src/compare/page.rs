@@ -46,6 +46,11 @@ fn pair(page: &mut Page, seen: &PairSeen) {
              says how far it would vary."
         }
     });
+    if seen.could_end_early {
+        page.banner(
+            "It could end after each block, and no interval here allows for that: take its verdict.",
+        );
+    }
     if seen.reference.simulated || seen.compared.simulated {
         page.banner("SIMULATED: what was simulated says nothing about any real engine.");
     }

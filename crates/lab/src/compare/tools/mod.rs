@@ -85,6 +85,7 @@ pub(super) fn beside(
         reference: side(reference, &one),
         compared: side(other, &two),
         how: How::NumbersOnly,
+        could_end_early: false,
         study_says: Vec::new(),
         only_reference,
         only_compared: only_compared.collect(),

@@ -158,14 +158,19 @@ fn try_workloads(plan: &Plan) -> Result<(), LabError> {
     Ok(())
 }
 
-/// Which processors are the client's. Where nothing is said, and an arm is our
-/// own engine, that gets one of its own.
+/// Which processors are the client's. Client and engines never share any, unless
+/// the study says so, or the machine has but one: what they took from each other
+/// would be in the numbers (E5). Where nothing is said, our own engine gets one of
+/// its own, and others all that a client can spare.
 fn divide(plan: &Plan) -> Division {
-    let said = plan.study.cpus.as_ref().and_then(|cpus| cpus.client.as_ref());
-    match said {
-        Some(client) => Division::keep(&client.numbers()),
-        None if plan.arms.iter().any(PlannedArm::is_ours) => Division::usual(),
-        None => Division::none(),
+    let said = plan.study.cpus.as_ref();
+    let mut started = plan.arms.iter().filter(|arm| !arm.profile.command.is_empty()).peekable();
+    match said.map(|cpus| (&cpus.client, &cpus.engine)) {
+        Some((Some(client), _)) => Division::keep(&client.numbers()),
+        Some((None, Some(engine))) => Division::leave(&engine.numbers()),
+        _ if started.peek().is_none() => Division::none(),
+        _ if started.all(PlannedArm::is_ours) => Division::usual(),
+        _ => Division::spare(),
     }
 }
 

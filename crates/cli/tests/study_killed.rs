@@ -132,7 +132,7 @@ fn two_programs_never_work_in_one_folder() {
     assert_eq!(second.code(), 2, "{second}");
     study.committed().keeps(&before).unwrap();
     let ran = running.finish();
-    let now = is_complete(&study.path("run"));
+    is_complete(&study.path("run"));
     assert_eq!(ran.code(), study.expected_code(), "{ran}");
     insta::assert_snapshot!(second.stderr);
 }

@@ -1,0 +1,97 @@
+//! Studies carried out to their verdicts. Whether trials count depends on how busy this
+//! machine is, so that what is asserted here holds of any: which words may come, and that
+//! page, file and exit code say the same.
+
+mod support;
+
+use serde_json::Value;
+use support::study::{PROGRAM, Study};
+
+/// Two arms of which one is far faster, twins of the reference, and few blocks.
+const STUDY: &str = "\
+name: tiny
+arms:
+  slow:  { engine: sim, options: { ttft: 20ms, gap: 8ms } }
+  fast:  { engine: sim, options: { ttft: 5ms, gap: 2ms } }
+  again: { engine: sim, options: { ttft: 20ms, gap: 8ms } }
+workloads:
+  chat: { dataset: random, input-len: 16, output-len: 8, ignore-eos: true, requests: 12 }
+scenarios:
+  - { workload: chat, concurrency: 2 }
+blocks: 3
+reference: slow
+warm-up: 0
+rehearsal: true
+reruns: 0
+";
+
+fn verdict(study: &Study) -> Value {
+    let text = std::fs::read_to_string(study.path("run/verdict.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+#[test]
+fn a_study_ends_in_words_that_its_file_and_its_exit_code_repeat() {
+    let study = Study::new(STUDY);
+    let ran = study.run("");
+    assert!([0, 4].contains(&ran.code()), "{ran}");
+    assert_eq!(ran.code(), study.expected_code(), "{ran}");
+    let verdict = verdict(&study);
+    // The twin of the reference belongs to no comparison.
+    assert_eq!(verdict["comparisons"].as_array().unwrap().len(), 1);
+    assert_eq!(verdict["twins"]["arms"], serde_json::json!(["slow", "again"]));
+    let comparison = &verdict["comparisons"][0];
+    assert_eq!((&comparison["arm"], &comparison["reference"]), (&"fast".into(), &"slow".into()));
+    let word = comparison["answer"]["word"].as_str().unwrap();
+    assert!(["better", "invalid", "no_verdict"].contains(&word), "{ran}");
+    let sentence = comparison["sentence"].as_str().unwrap();
+    let page = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(page.contains(sentence), "{sentence}\n{page}");
+    // The same prompts got the same answers.
+    assert_eq!(comparison["agreement"]["same"], comparison["agreement"]["of"]);
+    assert!(comparison["agreement"]["of"].as_u64().unwrap() >= 36);
+    // The page is the same again from the folder alone.
+    let program = study.path(PROGRAM);
+    let again = study.command_of(program.to_str().unwrap(), "report run").run();
+    assert_eq!(again.stdout, ran.stdout);
+}
+
+#[test]
+fn few_blocks_ask_for_no_verdict() {
+    let study = Study::new(&STUDY.replace("blocks: 3", "blocks: 2"));
+    let ran = study.run("");
+    assert_eq!(ran.code(), study.expected_code(), "{ran}");
+    assert!(
+        ran.stdout.contains("a verdict needs 3 blocks at least, and two were planned"),
+        "{ran}"
+    );
+    assert!(!study.path("run/noise-floor.json").exists(), "nothing needs it");
+}
+
+#[test]
+fn a_plan_that_looks_after_every_block_ends_when_everything_is_decided() {
+    let study = Study::new(&STUDY.replace("blocks: 3", "blocks: { from: 3, at-most: 5 }"));
+    let ran = study.run("");
+    assert_eq!(ran.code(), study.expected_code(), "{ran}");
+    let verdict = verdict(&study);
+    let blocks = verdict["rule"]["blocks"].as_u64().unwrap();
+    let decided = verdict["comparisons"][0]["answer"]["word"] == "better";
+    assert!(if decided { blocks <= 5 } else { blocks == 5 }, "{ran}");
+    assert!(!ran.stdout.contains("INTERRUPTED"), "{ran}");
+    if blocks < 5 {
+        assert!(ran.stderr.contains("everything is decided after block"), "{ran}");
+    }
+    // Gone on with, it is at its end.
+    let before = study.committed();
+    let again = study.run("--resume");
+    assert_eq!(again.code(), ran.code(), "{again}");
+    assert!(study.committed() == before, "nothing was measured again");
+}
+
+#[test]
+fn names_that_lead_nowhere_are_told_with_their_nearest() {
+    let study = Study::new(&format!("{STUDY}differs: [kv-capacty]\nprimary: [ttft_p50, speed]\n"));
+    let ran = study.run("");
+    assert_eq!(ran.code(), 2, "{ran}");
+    insta::assert_snapshot!(ran.stderr);
+}

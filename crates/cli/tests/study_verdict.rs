@@ -2,6 +2,8 @@
 //! machine is, so that what is asserted here holds of any: which words may come, and that
 //! page, file and exit code say the same.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
+
 mod support;
 
 use serde_json::Value;

@@ -164,3 +164,21 @@ fn options_that_differ_need_another_start() {
         assert_eq!(seed(2), plan.trial(&plan.blocks[0], 0, step(2)).workload.seed);
     }
 }
+
+#[test]
+fn arms_that_take_prompts_of_different_kinds_cannot_be_sent_the_same() {
+    let text = "name: mixed\narms:\n\
+                \u{20}  chat: { engine: sim, dialect: openai-chat }\n\
+                \u{20}  text: { engine: sim }\n\
+                workloads: { w: {} }\n\
+                scenarios: [{ workload: w, concurrency: 1 }, { workload: w, rate: 1, arms: [chat] }]\n";
+    let world =
+        World { folder: Path::new("."), datasets: None, hub_caches: &[], variable: &|_| None };
+    let mistakes = Plan::make(&read("mixed.yaml", text, world.folder).unwrap(), &world).err();
+    let told: Vec<String> = mistakes.unwrap().iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        ["mixed.yaml:4:4: `arms.text` takes text where chat takes messages: they can't be sent \
+          the same; give both one dialect, or each a scenario of its own by `arms`"]
+    );
+}

@@ -327,6 +327,30 @@ fn what_a_gate_withholds_decides_nothing() {
 }
 
 #[test]
+fn trials_that_are_too_short_carry_no_verdict() {
+    let short = Gate {
+        id: "W4".to_owned(),
+        name: "enough".to_owned(),
+        class: GateClass::Work,
+        status: GateStatus::Failed,
+        saw: String::new(),
+        advice: None,
+        withholds: Vec::new(),
+    };
+    let with = |status: GateStatus| {
+        Told::of(&[("vllm", SLOW), ("sglang", FAST)])
+            .change(1, |made| made.gates = vec![Gate { status, ..short.clone() }])
+            .conclude()
+    };
+    let verdict = with(GateStatus::Failed);
+    assert!(matches!(only(&verdict).0, Answer::NoVerdict { .. }));
+    let why = verdict.comparisons[0].blocks[0].left_out.as_deref();
+    assert_eq!(why, Some("the arm: withheld by W4 enough"));
+    // A rehearsal waives it.
+    assert_eq!(*only(&with(GateStatus::Waived)).0, Answer::Better);
+}
+
+#[test]
 fn natural_stops_are_compared_only_where_answers_are_as_long() {
     let mut told = Told::of(&[("vllm", SLOW), ("sglang", FAST)]).change(1, |made| {
         made.natural_stops = true;

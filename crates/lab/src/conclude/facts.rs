@@ -6,6 +6,7 @@
 use std::path::Path;
 
 use serde_json::Value;
+use tokenometer_core::GateStatus;
 use tokenometer_core::metric::counts::CountSource;
 use tokenometer_results::{Environment, Start, Trial};
 use tokenometer_verdict::comparability::Facts;
@@ -143,8 +144,16 @@ fn model(trial: &Trial, setup: Setup<'_>, facts: &mut Facts) {
 fn budget(trial: &Trial, setup: Setup<'_>, facts: &mut Facts) {
     let option = |name: &str| option(trial, name);
     if trial.simulation.is_none() {
-        facts.word("gpu-count", devices(trial));
+        match has_no_gpu(trial) && setup.start.is_some() {
+            true => {
+                for field in ["gpu", "gpu-count", "power-limit", "driver"] {
+                    facts.word(field, Some("none"));
+                }
+            }
+            false => drop(facts.word("gpu-count", devices(trial))),
+        }
     }
+    facts.word("lora", setup.start.and_then(adapters));
     let stored = option("quantization").or_else(|| option("precision"));
     let simulated = trial.simulation.as_ref().map(|simulated| simulated.model.clone());
     facts.word("precision", stored.or(simulated));
@@ -156,6 +165,18 @@ fn budget(trial: &Trial, setup: Setup<'_>, facts: &mut Facts) {
     facts.word("dummy-weights", option("dummy-weights"));
     facts.word("host", setup.start.zip(setup.environment).and_then(host));
     facts.word("grammar", setup.sent.map(grammar));
+}
+
+/// Whether the machine has no GPU, so that the gates which look after one were waived.
+fn has_no_gpu(trial: &Trial) -> bool {
+    let gates = &trial.validity.gates;
+    gates.iter().any(|gate| gate.id == "E1" && gate.status == GateStatus::Waived)
+}
+
+/// The adapters of an engine that we started: none, where its command says nothing of any.
+fn adapters(start: &Start) -> Option<&'static str> {
+    let says = |word: &String| word.to_lowercase().contains("lora");
+    (!start.command.iter().any(says)).then_some("none")
 }
 
 /// The processors of an engine that we started here.

@@ -111,6 +111,7 @@ impl Plan {
                 cells.iter().map(|cell| settings(cell, &mut found)).collect()
             })
             .collect();
+        same_prompts(&arms, &cells, &trials, &mut found);
         for (index, arm) in arms.iter().enumerate() {
             arm.iter().for_each(|arm| try_to_launch(study, (index, arm), &cells, &mut found));
         }
@@ -268,6 +269,40 @@ fn options(study: &Study, arm: &PlannedArm, cell: &Cell) -> Map<String, Value> {
     let scenario = &study.scenarios[cell.scenario];
     options.extend(scenario.options.get(&arm.name).cloned().unwrap_or_default());
     options
+}
+
+/// Notes arms that can't be sent the same: messages aren't the text that a template makes
+/// of them, and neither is a list of tokens.
+fn same_prompts(
+    arms: &[Option<PlannedArm>],
+    cells: &[Cell],
+    trials: &[Vec<Option<TrialSettings>>],
+    found: &mut Found<'_>,
+) {
+    let mut told = Vec::new();
+    for (index, cell) in cells.iter().enumerate() {
+        let mut shapes = cell.arms.iter().filter_map(|arm| {
+            let shape = trials[*arm][index].as_ref()?.workload.prompt_shape;
+            Some((arms[*arm].as_ref()?, shape))
+        });
+        let Some((first, wanted)) = shapes.next() else { continue };
+        for (arm, shape) in shapes.filter(|(_, shape)| *shape != wanted) {
+            if told.contains(&&arm.name) {
+                continue;
+            }
+            let problem = format!(
+                "takes {} where {} takes {}: they can't be sent the same",
+                shape.name(),
+                first.name,
+                wanted.name()
+            );
+            let path = ["arms", &arm.name, "dialect"];
+            let path = if arm.words.dialect.is_some() { &path[..] } else { &path[..2] };
+            let cure = "give both one dialect, or each a scenario of its own by `arms`";
+            found.add(path, problem, cure);
+            told.push(&arm.name);
+        }
+    }
 }
 
 /// Has an arm's engine say whether it takes the options that it would be started

@@ -1,6 +1,6 @@
 //! The metrics that a verdict can be of.
 
-use tokenometer_core::{GateStatus, Ranked, Standing, Summary, Tail, Validity};
+use tokenometer_core::{Gate, GateStatus, Ranked, Standing, Summary, Tail, Validity};
 
 /// What a metric is about: some are not to be ranked where others are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +68,11 @@ impl Metric {
     /// Why it doesn't count, or what makes it absent.
     pub fn counting(&self, validity: &Validity, summary: &Summary) -> Result<f64, String> {
         Metric::counts(validity)?;
+        // Too short a window, or too few requests, touch every metric.
+        let is_too_little = |gate: &&Gate| gate.id == ENOUGH && gate.status == GateStatus::Failed;
+        if let Some(gate) = validity.gates.iter().find(is_too_little) {
+            return Err(format!("withheld by {} {}", gate.id, gate.name));
+        }
         if validity.standing == Standing::Saturated && self.is_a_latency() {
             return Err("the engine couldn't keep up with the load".to_owned());
         }
@@ -90,6 +95,9 @@ impl Metric {
 
 /// The unit of throughputs.
 pub const PER_SECOND: &str = "a second";
+
+/// The gate that asks whether a trial was long enough to rest anything on it.
+const ENOUGH: &str = "W4";
 
 const ABSENT: &str = "it is absent";
 const UNBOUNDED: &str = "so many requests failed that it has no bound";

@@ -63,6 +63,17 @@ pub enum PromptShape {
     TokenIds,
 }
 
+impl PromptShape {
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            PromptShape::Text => "text",
+            PromptShape::Messages => "messages",
+            PromptShape::TokenIds => "token ids",
+        }
+    }
+}
+
 impl WorkloadSettings {
     /// A workload of our own rules with seed 0, whose answers are as long as
     /// the dataset says at most.

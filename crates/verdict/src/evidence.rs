@@ -12,10 +12,9 @@ pub struct Evidence {
     pub summary: Summary,
     /// What the client saw of itself in the window.
     pub instrument: Instrument,
-    /// The p99 of lateness over the very requests of the cohort, in
-    /// milliseconds: a fact about them, where the summary's estimates that of
-    /// more requests like them, and needs many for it.
-    pub lateness_p99_ms: Option<f64>,
+    /// How late each request of the cohort was sent, in milliseconds: what there
+    /// is to go by where the summary has too few for a p99.
+    pub lateness_ms: Vec<f64>,
     /// How requests became due.
     pub load: Load,
     /// Whether the run was stopped before its end.

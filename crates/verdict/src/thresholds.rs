@@ -11,9 +11,10 @@ pub struct Thresholds {
     /// I1: p99 of lateness as a share of the median TTFT. A hundredth is half
     /// of the 2 % margin within which engines are called equivalent.
     pub lateness_share_of_ttft: f64,
-    /// I1: the fewest requests whose own p99 is looked at. In a smaller cohort
-    /// one request alone is more than a hundredth of it.
-    pub lateness_requests: u64,
+    /// I1: how unlikely the number of late requests must be, were only a
+    /// hundredth of them late, where there are too few for a p99: as unlikely as
+    /// what an interval of 95 % leaves out at one end.
+    pub lateness_doubt: f64,
     /// I1: the largest lateness of any request, in milliseconds. Beyond it the
     /// client was not running at all.
     pub lateness_max_ms: f64,
@@ -106,7 +107,7 @@ impl Default for Thresholds {
         Thresholds {
             lateness_floor_ms: 0.25,
             lateness_share_of_ttft: 0.01,
-            lateness_requests: 100,
+            lateness_doubt: 0.025,
             lateness_max_ms: 50.0,
             cpu_busy_share: 0.70,
             run_queue_share: 0.01,

@@ -48,7 +48,7 @@ pub(crate) fn gather(
     Evidence {
         summary: understood.summary.clone(),
         instrument: load.instrument.clone(),
-        lateness_p99_ms: seen.lateness_p99_ms(),
+        lateness_ms: seen.lateness_ms.clone(),
         load: load_of(parts.settings.load.pattern),
         interrupted: load.interrupted,
         rehearsal: parts.settings.rehearsal,

@@ -7,8 +7,6 @@ mod recount;
 use std::collections::BTreeMap;
 
 use tokenometer_core::metric::Objectives;
-use tokenometer_core::stats::Level;
-use tokenometer_core::stats::quantile::quantile;
 use tokenometer_core::summary::Summariser;
 use tokenometer_core::{Chunk, Counts, Nanos, Outcome, Phase, Record, Summary, Window};
 use tokenometer_results::{Kept, Tally, TrialWriter};
@@ -42,7 +40,7 @@ pub(crate) struct Seen {
     /// Those that were unfinished when the window closed.
     pub(crate) unfinished_at_end: Option<u64>,
     /// How late each cohort request was sent, in milliseconds.
-    lateness_ms: Vec<f64>,
+    pub(crate) lateness_ms: Vec<f64>,
     /// Every request of the load that was sent.
     pub(crate) sent: Vec<Sent>,
     /// Both sides' totals.
@@ -144,13 +142,6 @@ impl Seen {
                     && record.cached_tokens.is_some(),
             });
         }
-    }
-
-    /// The p99 of how late these very requests were.
-    pub(crate) fn lateness_p99_ms(&self) -> Option<f64> {
-        let mut sorted = self.lateness_ms.clone();
-        sorted.sort_by(f64::total_cmp);
-        quantile(&sorted, Level::P99)
     }
 
     fn compare_counts(&mut self, record: &Record) {

@@ -1,6 +1,7 @@
 //! I1 to I8: was the client itself good enough? A trial that fails here is
 //! void, whatever the engine did, and is to be run again.
 
+use statrs::distribution::{Binomial, DiscreteCDF};
 use tokenometer_core::{Gate, GateClass, Outcome};
 
 use super::{Rule, withholding};
@@ -28,27 +29,43 @@ pub(super) fn i1_lateness(evidence: &Evidence, thresholds: &Thresholds) -> Gate 
     let ttft = evidence.summary.ttft_ms.p50.unwrap_or(0.0);
     let limit = thresholds.lateness_floor_ms.max(thresholds.lateness_share_of_ttft * ttft);
     let largest = format!("largest {} (limit {})", ms(max), ms(thresholds.lateness_max_ms));
-    // Whether these very requests were late is a fact about them, which the
-    // estimate for more of their kind needs many more of them to tell.
-    let own = evidence.lateness_p99_ms.filter(|_| lateness.n >= thresholds.lateness_requests);
-    let (is_within, saw) = match lateness.p99.or(own) {
+    let (is_within, saw) = match lateness.p99 {
         Some(p99) => {
             (Some(p99 <= limit), format!("p99 {} (limit {}), {largest}", ms(p99), ms(limit)))
         }
-        // Where even the largest is within the limit of the p99, so is the p99.
-        None => ((max <= limit).then_some(true), format!("{largest}, p99 limit {}", ms(limit))),
+        None => {
+            let late = evidence.lateness_ms.iter().filter(|late| **late > limit).count() as u64;
+            let saw = format!("{largest}, {late} later than {} (limit 1 %)", ms(limit));
+            (few_are_late(late, max <= limit, evidence, thresholds), saw)
+        }
     };
     let saw = format!("{saw}, n = {}", lateness.n);
     match is_within {
         Some(true) if max <= thresholds.lateness_max_ms => LATENESS.passed(saw),
-        None if max <= thresholds.lateness_max_ms => {
-            LATENESS.unknown(format!("{saw}: too few requests to tell a p99"))
-        }
+        None if max <= thresholds.lateness_max_ms => LATENESS
+            .unknown(format!("{saw}: too few requests to tell whether that is more than chance")),
         _ if evidence.load.is_capped() => LATENESS.unknown(format!(
             "{saw}: waiting behind --max-concurrency can't be told from being late"
         )),
         _ => LATENESS.failed(saw, lateness_advice(evidence.load)),
     }
+}
+
+/// Whether so many late requests are no more than a hundredth, of too few for a
+/// p99: yes if none is, no if so many would hardly be by chance, and unknown in
+/// between.
+fn few_are_late(
+    late: u64,
+    is_none: bool,
+    evidence: &Evidence,
+    thresholds: &Thresholds,
+) -> Option<bool> {
+    if is_none {
+        return Some(true);
+    }
+    let sent = evidence.lateness_ms.len() as u64;
+    let chance = Binomial::new(0.01, sent).ok()?.sf(late.checked_sub(1)?);
+    (chance < thresholds.lateness_doubt).then_some(false)
 }
 
 fn lateness_advice(load: Load) -> String {

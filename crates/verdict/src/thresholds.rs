@@ -12,8 +12,8 @@ pub struct Thresholds {
     /// of the 2 % margin within which engines are called equivalent.
     pub lateness_share_of_ttft: f64,
     /// I1: how unlikely the number of late requests must be, were only a
-    /// hundredth of them late, where there are too few for a p99: as unlikely as
-    /// what an interval of 95 % leaves out at one end.
+    /// hundredth of them late, where there are too few for a p99. It is asked of
+    /// every trial, so it must be far rarer than trials are many.
     pub lateness_doubt: f64,
     /// I1: the largest lateness of any request, in milliseconds. Beyond it the
     /// client was not running at all.
@@ -107,7 +107,7 @@ impl Default for Thresholds {
         Thresholds {
             lateness_floor_ms: 0.25,
             lateness_share_of_ttft: 0.01,
-            lateness_doubt: 0.025,
+            lateness_doubt: 0.001,
             lateness_max_ms: 50.0,
             cpu_busy_share: 0.70,
             run_queue_share: 0.01,

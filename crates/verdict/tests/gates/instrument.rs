@@ -59,19 +59,19 @@ pub const CASES: &[Case] = &[
     ),
     (
         "I1",
-        "three of a hundred a little late",
+        "five of a hundred a little late",
         |e| {
             e.summary.lateness_ms.p99 = None;
-            e.lateness_ms = [vec![0.3; 3], vec![0.1; 97]].concat();
+            e.lateness_ms = [vec![0.3; 5], vec![0.1; 95]].concat();
         },
         Unknown,
     ),
     (
         "I1",
-        "four of a hundred late",
+        "six of a hundred late",
         |e| {
             e.summary.lateness_ms.p99 = None;
-            e.lateness_ms = [vec![0.3; 4], vec![0.1; 96]].concat();
+            e.lateness_ms = [vec![0.3; 6], vec![0.1; 94]].concat();
         },
         Failed,
     ),

@@ -69,6 +69,7 @@ struct Told {
     rules: Rules,
     from: Option<u32>,
     is_open: bool,
+    is_burst: bool,
 }
 
 impl Told {
@@ -81,6 +82,7 @@ impl Told {
             rules: Rules::default(),
             from: None,
             is_open: false,
+            is_burst: false,
         }
     }
 
@@ -121,6 +123,7 @@ impl Told {
                 name: "chat-c8".to_owned(),
                 arms: names.clone(),
                 is_open: self.is_open,
+                is_burst: self.is_burst,
                 has_objectives: false,
             }],
             contrasts: family.map(contrast).collect(),
@@ -208,6 +211,16 @@ fn an_open_loop_is_about_latency_where_less_is_better() {
     assert_eq!(verdict.rule.family, 2);
     insta::assert_snapshot!(verdict.comparisons[0].sentence, @"chat-c8: sglang is worse than vllm: median TTFT higher by 20.0 % [19.5, 20.6].");
     insta::assert_snapshot!(verdict.comparisons[1].sentence, @"chat-c8: no verdict on median TPOT: 0 blocks count, and a verdict needs 3 at least.");
+}
+
+#[test]
+fn latencies_of_a_burst_are_places_in_a_queue() {
+    let mut told = Told::of(&[("vllm", SLOW), ("sglang", FAST)]);
+    (told.is_burst, told.primary) = (true, vec!["output_throughput", "ttft_p50"]);
+    let verdict = told.conclude();
+    assert_eq!(verdict.comparisons[0].answer, Answer::Better);
+    let Answer::NotComparable { reasons } = &verdict.comparisons[1].answer else { panic!() };
+    assert!(reasons[0].starts_with("load: all requests are due at once"), "{reasons:?}");
 }
 
 #[test]

@@ -63,6 +63,11 @@ impl Locked {
 }
 
 impl CellText {
+    /// Whether all requests are due at once, with nothing that holds them back.
+    pub(super) fn is_burst(&self) -> bool {
+        self.load["rate"] == "inf" && self.load["concurrency"].is_null()
+    }
+
     /// Whether requests are due whatever the engine does, and not all at once.
     pub(super) fn is_open(&self) -> bool {
         let rate = &self.load["rate"];

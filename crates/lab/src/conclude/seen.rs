@@ -146,6 +146,7 @@ impl Gathered {
             name: cell.name.clone(),
             arms: cell.arms.keys().cloned().collect(),
             is_open: cell.is_open(),
+            is_burst: cell.is_burst(),
             has_objectives: locked.text.study.objectives.is_some(),
         }
     }

@@ -14,7 +14,7 @@ const FAILURES: f64 = 0.2;
 /// Two arms in a scenario.
 #[derive(Clone)]
 pub(super) struct Contrasted<'a> {
-    pub(super) scenario: &'a str,
+    pub(super) scenario: &'a ScenarioSeen,
     pub(super) contrast: &'a Contrast,
     /// The planned blocks that there are, in order.
     pub(super) blocks: Vec<BlockSeen<'a>>,
@@ -66,7 +66,7 @@ impl<'a> Contrasted<'a> {
         for (arm, reference) in blocks.iter().filter_map(BlockSeen::trials) {
             comparability.absorb(compare(&arm.facts, &reference.facts, &study.rules));
         }
-        Contrasted { scenario: &scenario.name, contrast, blocks, comparability }
+        Contrasted { scenario, contrast, blocks, comparability }
     }
 
     /// The arms that failed in more than one block in five.

@@ -84,6 +84,9 @@ pub struct ScenarioSeen {
     pub arms: Vec<String>,
     /// Whether requests are due whatever the engine does, and not all at once.
     pub is_open: bool,
+    /// Whether all requests are due at once, so that how long one takes is its place in a
+    /// queue.
+    pub is_burst: bool,
     /// Whether there are objectives.
     pub has_objectives: bool,
 }

@@ -72,7 +72,7 @@ impl<'a> Tried<'a> {
         let interval = |ends: [f64; 2]| ends.map(effect);
         let differences = |from: &[Difference]| from.iter().map(told).collect();
         let mut comparison = Comparison {
-            scenario: self.contrasted.scenario.to_owned(),
+            scenario: self.contrasted.scenario.name.clone(),
             metric: self.metric.name.to_owned(),
             higher_is_better: self.metric.higher_is_better,
             in_points: self.metric.in_points,
@@ -108,7 +108,7 @@ impl<'a> Tried<'a> {
         let paired = Paired::of_differences(&differences)?;
         let effect = |value: f64| if self.metric.in_points { value } else { value.exp() };
         Some(OtherMetric {
-            scenario: self.contrasted.scenario.to_owned(),
+            scenario: self.contrasted.scenario.name.clone(),
             metric: self.metric.name.to_owned(),
             arm: self.contrasted.contrast.arm.clone(),
             reference: self.contrasted.contrast.reference.clone(),
@@ -212,6 +212,13 @@ impl<'a> Tried<'a> {
                     .to_owned(),
             );
         }
+        if self.contrasted.scenario.is_burst && self.metric.is_a_latency() {
+            reasons.push(
+                "load: all requests are due at once, so that a latency is a place in the queue; rank \
+                 by throughput, or send them at a rate"
+                    .to_owned(),
+            );
+        }
         reasons.extend(self.lengths());
         (!reasons.is_empty()).then_some(reasons)
     }
@@ -243,7 +250,7 @@ impl<'a> Tried<'a> {
     /// How far the answers of both agree, over all blocks.
     fn agreement(&self, study: &StudySeen<'_>) -> Option<Agreement> {
         let ours = study.agreements.iter().filter(|agreement| {
-            agreement.scenario == self.contrasted.scenario
+            agreement.scenario == self.contrasted.scenario.name
                 && agreement.contrast == *self.contrasted.contrast
         });
         let (same, of) = ours.fold((0, 0), |(same, of), one| (same + one.same, of + one.of));

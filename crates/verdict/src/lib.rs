@@ -1,13 +1,13 @@
-//! May this trial count? The gates that decide it, as pure functions of what a
-//! trial left behind.
+//! May this trial count, may these arms be compared, and what is the answer? Pure functions
+//! of what trials left behind.
 //!
 //! [`judge`] asks every gate in turn and gives the trial its standing. A gate
 //! says what it saw, beside what it allows; if it failed, also what that does
 //! to the numbers and how to mend it. What could not be seen is `unknown` and
 //! says why: it is never taken for a pass.
 //!
-//! [`decision`] is the arithmetic of verdicts over the blocks of a study. No command
-//! asks it yet.
+//! Whether two arms may be compared is [`comparability`]'s to say, what the numbers of
+//! their blocks say [`decision`]'s, and which word follows [`answer`]'s.
 //!
 //! Every gate, with its threshold and the reason for it, stands in
 //! `docs/validity.md`. This room must never read a file or a clock, or print.

@@ -210,7 +210,7 @@ fn an_open_loop_is_about_latency_where_less_is_better() {
     assert!(matches!(verdict.comparisons[1].answer, Answer::NoVerdict { .. }));
     assert_eq!(verdict.rule.family, 2);
     insta::assert_snapshot!(verdict.comparisons[0].sentence, @"chat-c8: sglang is worse than vllm: median TTFT higher by 20.0 % [19.5, 20.6].");
-    insta::assert_snapshot!(verdict.comparisons[1].sentence, @"chat-c8: no verdict on median TPOT: 0 blocks count, and a verdict needs 3 at least.");
+    insta::assert_snapshot!(verdict.comparisons[1].sentence, @"chat-c8: no verdict on median TPOT: 0 blocks count, and a verdict needs 3 at least (the arm: it is absent).");
 }
 
 #[test]
@@ -314,7 +314,7 @@ fn void_trials_and_missing_ones_leave_no_verdict() {
         told.arms[0].1[block] = Came::Missing;
     }
     let missing = told.conclude();
-    insta::assert_snapshot!(only(&missing).1, @"chat-c8: no verdict on output tokens/s: 2 blocks count, and a verdict needs 3 at least.");
+    insta::assert_snapshot!(only(&missing).1, @"chat-c8: no verdict on output tokens/s: 2 blocks count, and a verdict needs 3 at least (an arm has no numbers in it).");
     assert!(is_wanting(&missing) && !is_decided(&missing));
     let two = Told::of(&[("vllm", &[1.0, 1.0]), ("sglang", &[2.0, 2.0])]).conclude();
     insta::assert_snapshot!(only(&two).1, @"chat-c8: no verdict on output tokens/s: 2 blocks count, and a verdict needs 3 at least.");
@@ -441,4 +441,30 @@ fn nothing_at_all_panics_nowhere() {
     let mut failed = Told::of(&[("vllm", SLOW), ("sglang", FAST)]);
     failed.arms.iter_mut().for_each(|(_, all)| *all = vec![Came::Failed; 5]);
     assert!(matches!(only(&failed.conclude()).0, Answer::Failed { .. }));
+}
+
+#[test]
+fn strict_studies_want_every_gate_evaluated() {
+    let unknown = Gate {
+        id: "W3".to_owned(),
+        name: "prefix cache".to_owned(),
+        class: GateClass::Work,
+        status: GateStatus::Unknown,
+        saw: String::new(),
+        advice: None,
+        withholds: Vec::new(),
+    };
+    let with = |strict: bool| {
+        let mut told = Told::of(&[("vllm", SLOW), ("sglang", FAST)])
+            .change(1, |made| made.gates = vec![unknown.clone()]);
+        told.rules.strict = strict;
+        told.conclude()
+    };
+    let loose = with(false);
+    assert_eq!(*only(&loose).0, Answer::Better);
+    for unverified in ["W3 prefix cache", "I8 noise floor"] {
+        assert!(loose.comparisons[0].unverified.iter().any(|name| name == unverified));
+    }
+    let Answer::NotComparable { reasons } = only(&with(true)).0.clone() else { panic!() };
+    assert!(reasons.iter().any(|reason| reason.starts_with("W3 prefix cache: ")), "{reasons:?}");
 }

@@ -8,6 +8,7 @@ use std::path::Path;
 use serde_json::Value;
 use tokenometer_core::GateStatus;
 use tokenometer_core::metric::counts::CountSource;
+use tokenometer_core::roofline::Model;
 use tokenometer_results::{Environment, Start, Trial};
 use tokenometer_verdict::comparability::Facts;
 
@@ -118,7 +119,7 @@ fn model(trial: &Trial, setup: Setup<'_>, facts: &mut Facts) {
         facts.word("weights", Some(format!("none: {} is simulated", simulated.model)));
         facts.word("tokenizer", Some("words"));
         facts.word("gpu", Some(&simulated.machine));
-        facts.word("gpu-count", simulated.gpus.map(|gpus| gpus.to_string()));
+        facts.word("gpu-count", devices(trial).map(|count| count.to_string()));
         return;
     }
     if trial.simulated {
@@ -150,13 +151,14 @@ fn budget(trial: &Trial, setup: Setup<'_>, facts: &mut Facts) {
                     facts.word(field, Some("none"));
                 }
             }
-            false => drop(facts.word("gpu-count", devices(trial))),
+            false => drop(facts.word("gpu-count", devices(trial).map(|count| count.to_string()))),
         }
     }
     facts.word("lora", setup.start.and_then(adapters));
     let stored = option("quantization").or_else(|| option("precision"));
-    let simulated = trial.simulation.as_ref().map(|simulated| simulated.model.clone());
-    facts.word("precision", stored.or(simulated));
+    let simulated = trial.simulation.as_ref();
+    let shape = simulated.and_then(|simulated| Model::named(&simulated.model));
+    facts.word("precision", stored.or(shape.map(|model| model.weights.name().to_owned())));
     facts.word("activation-precision", option("precision"));
     facts.word("kv-precision", option("kv-precision"));
     facts.word("context", option("max-model-len"));
@@ -232,11 +234,15 @@ fn speculation(trial: &Trial) -> Option<String> {
 }
 
 /// The devices that a model is shared out over, where that is told or asked.
-fn devices(trial: &Trial) -> Option<String> {
+pub(super) fn devices(trial: &Trial) -> Option<u64> {
+    if let Some(simulated) = &trial.simulation {
+        return simulated.gpus.map(u64::from);
+    }
+
     let count = |name: &str| trial.options.get(name).and_then(Value::as_u64);
     let tensor = count("tensor-parallel")?;
     let rest = ["pipeline-parallel", "data-parallel"].map(|name| count(name).unwrap_or(1));
-    Some((tensor * rest[0] * rest[1]).to_string())
+    Some(tensor * rest[0] * rest[1])
 }
 
 /// What is the engine's own business.

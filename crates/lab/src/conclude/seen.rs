@@ -11,7 +11,7 @@ use tokenometer_verdict::answer::{
 use tokenometer_verdict::comparability::{Declared, Facts, Rules, Track};
 
 use super::contrasts::contrasts;
-use super::facts::{Setup, facts};
+use super::facts::{Setup, devices, facts};
 use super::locked::Locked;
 use super::work::{Work, agreement, prompt_tokens};
 use crate::LabError;
@@ -240,7 +240,7 @@ fn seen<'a>(
             summary: &trial.summary,
             facts: facts.clone(),
             numbers_only: numbers_only(trial).or_else(|| unfinished.map(str::to_owned)),
-            gpus: gpus(trial),
+            gpus: devices(trial).map(|count| count as f64),
             natural_stops: !trial.workload.exact,
             noise_floor: floor.map(|floor| noise_floor(floor, trial)).unwrap_or_default(),
         })),
@@ -270,10 +270,4 @@ fn noise_floor(floor: &ScenarioFloor, trial: &Trial) -> BTreeMap<String, f64> {
         Some((metric.name.to_owned(), floor.throughput_share? * metric.of(&trial.summary).ok()?))
     });
     floor.errors_ms.clone().into_iter().chain(throughputs).collect()
-}
-
-fn gpus(trial: &Trial) -> Option<f64> {
-    let simulated = trial.simulation.as_ref().and_then(|simulated| simulated.gpus);
-    let told = trial.options.get("tensor-parallel").and_then(Value::as_f64);
-    simulated.map(f64::from).or(told)
 }

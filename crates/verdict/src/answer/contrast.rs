@@ -107,15 +107,19 @@ impl<'a> Contrasted<'a> {
 
     /// What could not be verified: gates of any trial, and fields of any pair.
     pub(super) fn unverified(&self) -> Vec<String> {
+        let fields = self.comparability.unknown.iter().map(|field| field.name.to_owned());
+        self.unknown_gates().into_iter().chain(fields).collect()
+    }
+
+    /// The gates that could not be evaluated in any trial.
+    pub(super) fn unknown_gates(&self) -> BTreeSet<String> {
         let trials = self.blocks.iter().filter_map(BlockSeen::trials);
-        let gates: BTreeSet<String> = trials
+        trials
             .flat_map(|(arm, reference)| [arm, reference])
             .flat_map(|trial| &trial.validity.gates)
             .filter(|gate| gate.status == GateStatus::Unknown)
             .map(|gate| format!("{} {}", gate.id, gate.name))
-            .collect();
-        let fields = self.comparability.unknown.iter().map(|field| field.name.to_owned());
-        gates.into_iter().chain(fields).collect()
+            .collect()
     }
 
     fn sides(&self) -> impl Iterator<Item = (&str, Vec<Option<&'a CellSeen<'a>>>)> {

@@ -31,7 +31,9 @@ pub(super) fn sentence(comparison: &Comparison, metric: &Metric) -> String {
                     "; a study of {} blocks ({} to {}) would resolve the margin",
                     more.blocks, more.range[0], more.range[1]
                 ),
-                None => "; no study of any size would resolve the margin".to_owned(),
+                None => {
+                    "; more than a million blocks would be needed to resolve the margin".to_owned()
+                }
             };
             let by = span(comparison);
             format!("undecided between {arm} and {reference}: {title} {by}{more}")

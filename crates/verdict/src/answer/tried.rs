@@ -25,7 +25,12 @@ pub(super) struct Tried<'a> {
     pub(super) metric: &'static Metric,
     values: Vec<BlockValues>,
     margin: f64,
+    /// Whether what isn't known refuses.
+    strict: bool,
 }
+
+/// What stands among what could not be verified where the client's own error isn't known.
+const NOISE_FLOOR: &str = "I8 noise floor";
 
 impl<'a> Tried<'a> {
     pub(super) fn of(
@@ -37,7 +42,7 @@ impl<'a> Tried<'a> {
         let values = contrasted.blocks.iter().map(|block| values(block, metric, per_gpu)).collect();
         let margin =
             if metric.in_points { study.plan.margin_points } else { study.plan.margin.ln_1p() };
-        Tried { contrasted, metric, values, margin }
+        Tried { contrasted, metric, values, margin, strict: study.rules.strict }
     }
 
     /// What the numbers are asked. Without comparable arms they are not asked at all, and
@@ -92,7 +97,7 @@ impl<'a> Tried<'a> {
             agreement: self.agreement(study),
             declared: differences(&self.contrasted.comparability.declared),
             strategy: differences(&self.contrasted.comparability.strategy),
-            unverified: self.contrasted.unverified(),
+            unverified: self.unverified(),
             remarks: self.remarks(&answer),
             answer,
             sentence: String::new(),
@@ -144,6 +149,26 @@ impl<'a> Tried<'a> {
         }
     }
 
+    /// What could not be verified, the client's own error among it.
+    fn unverified(&self) -> Vec<String> {
+        let floor = self.noise_floor().is_none().then(|| NOISE_FLOOR.to_owned());
+        floor.into_iter().chain(self.contrasted.unverified()).collect()
+    }
+
+    /// Why blocks don't count, each reason once, in the order of the blocks.
+    fn left_out(&self) -> String {
+        let mut reasons: Vec<&str> = Vec::new();
+        for reason in self.values.iter().filter_map(|block| block.left_out.as_deref()) {
+            if !reasons.contains(&reason) {
+                reasons.push(reason);
+            }
+        }
+        match reasons.is_empty() {
+            true => String::new(),
+            false => format!(" ({})", reasons.join("; ")),
+        }
+    }
+
     /// Why there are too few blocks.
     fn too_few(&self, study: &StudySeen<'_>, decision: &Decision) -> Answer {
         let void = self.contrasted.void();
@@ -151,10 +176,11 @@ impl<'a> Tried<'a> {
             return Answer::Invalid { arms: void };
         }
         let reason = format!(
-            "{} {} count, and a verdict needs {} at least",
+            "{} {} count, and a verdict needs {} at least{}",
             decision.blocks,
             if decision.blocks == 1 { "block" } else { "blocks" },
-            crate::decision::LEAST_BLOCKS
+            crate::decision::LEAST_BLOCKS,
+            self.left_out()
         );
         Answer::NoVerdict { reason }
     }
@@ -218,6 +244,11 @@ impl<'a> Tried<'a> {
                  by throughput, or send them at a rate"
                     .to_owned(),
             );
+        }
+        if self.strict {
+            let unknown = self.contrasted.unknown_gates().into_iter();
+            let told = |gate| format!("{gate}: it could not be evaluated; leave out `strict`");
+            reasons.extend(unknown.map(told));
         }
         reasons.extend(self.lengths());
         (!reasons.is_empty()).then_some(reasons)

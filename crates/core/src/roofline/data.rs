@@ -40,6 +40,20 @@ impl Machine {
     }
 }
 
+impl Machine {
+    /// The machine that a word such as `h100` or `h100x8` means, with the number of its
+    /// devices where the word says one. A machine whose own name ends so (`mi300x`) goes
+    /// first.
+    pub fn in_word(word: &str) -> Option<(&'static Machine, Option<u32>)> {
+        if let Some(machine) = Machine::named(word) {
+            return Some((machine, None));
+        }
+        let (name, gpus) = word.rsplit_once(['x', 'X'])?;
+        let gpus = gpus.parse().ok().filter(|gpus| *gpus > 0)?;
+        Some((Machine::named(name)?, Some(gpus)))
+    }
+}
+
 impl Model {
     /// All models that are known, in the order of their file.
     pub fn all() -> &'static [Model] {

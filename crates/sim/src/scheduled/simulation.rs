@@ -72,7 +72,7 @@ impl Simulation {
         model: &str,
         calibration: Option<&str>,
     ) -> Result<Simulation, SimError> {
-        let known_machine = machine_and_gpus(machine);
+        let known_machine = Machine::in_word(machine);
         let known_model = Model::named(model);
         let word = calibration.unwrap_or(IDEAL);
         let known_calibration = Calibration::named(word);
@@ -89,7 +89,7 @@ impl Simulation {
         };
         let simulation = Simulation {
             machine,
-            gpus,
+            gpus: gpus.unwrap_or(1),
             model,
             calibration,
             scheduling: calibration.scheduling,
@@ -272,15 +272,6 @@ impl Simulation {
     }
 }
 
-/// Reads `h100` and `h100x8`. A machine whose own name ends so goes first.
-fn machine_and_gpus(word: &str) -> Option<(&'static Machine, u32)> {
-    if let Some(machine) = Machine::named(word) {
-        return Some((machine, 1));
-    }
-    let (name, gpus) = word.rsplit_once(['x', 'X'])?;
-    Some((Machine::named(name)?, gpus.parse().ok()?))
-}
-
 /// Says that there is no such word, and what there is.
 fn missing(kind: &str, word: &str, names: &[&str]) -> String {
     format!("the {kind} `{word}` (there are {})", names.join(", "))
@@ -308,7 +299,10 @@ mod tests {
 
     #[test]
     fn a_machine_is_read_with_and_without_its_devices() {
-        let gpus = |word| machine_and_gpus(word).map(|(machine, gpus)| (&*machine.name, gpus));
+        let gpus = |word| {
+            let simulation = Simulation::new(word, "llama-3.2-3b-fp8", None).ok()?;
+            Some((&*simulation.machine().name, simulation.gpus()))
+        };
         assert_eq!(gpus("h100"), Some(("h100", 1)));
         assert_eq!(gpus("H100x8"), Some(("h100", 8)));
         assert_eq!(gpus("mi300x"), Some(("mi300x", 1)));

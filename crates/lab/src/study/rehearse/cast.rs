@@ -84,17 +84,6 @@ pub(super) fn hardware(machine: &Machine, gpus: u32) -> String {
     if gpus == 1 { machine.name.clone() } else { format!("{}x{gpus}", machine.name) }
 }
 
-/// A machine with the number of its GPUs, where the word says it: `h100x8`.
-pub(super) fn machine(word: &str) -> Option<(&'static Machine, Option<u32>)> {
-    // The name of a machine may end like a number of GPUs begins: mi300x.
-    if let Some(machine) = Machine::named(word) {
-        return Some((machine, None));
-    }
-    let (name, gpus) = word.rsplit_once(['x', 'X'])?;
-    let gpus = gpus.parse().ok().filter(|gpus| *gpus > 0)?;
-    Some((Machine::named(name)?, Some(gpus)))
-}
-
 /// The machines that are known, for whoever named another.
 pub(super) fn known_machines() -> String {
     let names: Vec<&str> = Machine::all().iter().map(|machine| &*machine.name).collect();
@@ -142,12 +131,12 @@ impl Casting<'_> {
     ) -> Option<(&'static Machine, Option<u32>)> {
         let path = ["arms", name, "machine"];
         match (&arm.machine, self.machine) {
-            (Some(word), _) => machine(word).or_else(|| {
+            (Some(word), _) => Machine::in_word(word).or_else(|| {
                 let problem = format!("is `{word}`, which no rehearsal knows");
                 found.add(&path, problem, known_machines());
                 None
             }),
-            (None, Some(word)) => machine(word).or_else(|| {
+            (None, Some(word)) => Machine::in_word(word).or_else(|| {
                 found.extend(vec![Mistake::new(
                     format!("--machine {word}"),
                     "no such machine is known",
@@ -237,7 +226,7 @@ mod tests {
 
     #[test]
     fn a_machines_word_may_say_its_gpus() {
-        let read = |word| machine(word).map(|(machine, gpus)| (&*machine.name, gpus));
+        let read = |word| Machine::in_word(word).map(|(machine, gpus)| (&*machine.name, gpus));
         assert_eq!(read("h100"), Some(("h100", None)));
         assert_eq!(read("H100x8"), Some(("h100", Some(8))));
         assert_eq!(read("mi300x"), Some(("mi300x", None)));

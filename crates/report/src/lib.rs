@@ -6,11 +6,14 @@
 //! a number: it rounds for the eye in the console report, and not at all in the
 //! JSON.
 
+pub mod chart;
 pub mod compare;
 mod console;
 mod date;
+pub mod digest;
 mod estimate;
 mod json;
+pub mod measured;
 mod number;
 mod page;
 mod study;

@@ -2,7 +2,6 @@
 //! blocks. Arms stand in the order in which the study names them and are never
 //! ranked here: who is better is a verdict, and a verdict isn't a table of means.
 
-mod figure;
 mod json;
 mod simulated;
 mod table;
@@ -11,6 +10,7 @@ use tokenometer_core::{GateClass, GateStatus, Standing, Verdict};
 use tokenometer_results::{Estimate, Rehearsed, Trial};
 
 use crate::Style;
+use crate::measured::Measured;
 use crate::page::{Page, printable};
 
 pub use json::{StudyCell, StudyLine, study_json, study_line};
@@ -72,6 +72,23 @@ pub enum Ending<'a> {
     Missing,
 }
 
+impl Ending<'_> {
+    /// How the trial stands, in a word.
+    pub fn standing(&self) -> &'static str {
+        match self {
+            Ending::Missing => "missing",
+            Ending::Failed { .. } => "failed",
+            Ending::Carried(trial) if trial.interrupted => "interrupted",
+            Ending::Carried(trial) => match trial.validity.standing {
+                Standing::Valid => "valid",
+                Standing::Invalid => "invalid",
+                Standing::Failed => "failed",
+                Standing::Saturated => "saturated",
+            },
+        }
+    }
+}
+
 /// The study as a page.
 pub fn study(seen: &StudySeen<'_>, style: Style) -> String {
     let mut page = Page::new(style);
@@ -79,8 +96,8 @@ pub fn study(seen: &StudySeen<'_>, style: Style) -> String {
     if let Some(verdict) = seen.verdict {
         crate::verdict::write(&mut page, verdict);
     }
-    for scenario in &seen.scenarios {
-        table::write(&mut page, seen, scenario);
+    for scenario in &Measured::of(seen).scenarios {
+        table::write(&mut page, scenario);
     }
     failures(&mut page, seen);
     if let Some(estimate) = seen.estimate {
@@ -143,7 +160,7 @@ fn planned(seen: &StudySeen<'_>) -> String {
 fn done(seen: &StudySeen<'_>) -> String {
     let mut standings: Vec<(&str, usize)> = Vec::new();
     for cell in &seen.cells {
-        let standing = figure::standing(&cell.ending);
+        let standing = cell.ending.standing();
         match standings.iter_mut().find(|(known, _)| *known == standing) {
             Some((_, count)) => *count += 1,
             None => standings.push((standing, 1)),

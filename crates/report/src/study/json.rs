@@ -5,7 +5,6 @@ use serde::Serialize;
 use tokenometer_core::{Summary, Verdict};
 use tokenometer_results::{Estimate, Rehearsed, SimulationSeen};
 
-use super::figure::standing;
 use super::{CellSeen, Ending, StudySeen};
 
 /// What `tokenometer run --json` prints.
@@ -97,7 +96,7 @@ fn cell<'a>(cell: &'a CellSeen<'a>) -> StudyCell<'a> {
         block: cell.block,
         arm: cell.arm,
         scenario: cell.scenario,
-        standing: standing(&cell.ending),
+        standing: cell.ending.standing(),
         simulated: trial.map(|trial| trial.simulated),
         simulation: trial.and_then(|trial| trial.simulation.as_ref()),
         failed_in: failed.map(|(phase, _)| phase),

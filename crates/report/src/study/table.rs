@@ -1,40 +1,37 @@
 //! The table of one scenario: a row an arm.
 
-use super::figure::{FIGURES, Figure, standing, value};
-use super::{CellSeen, Ending, StudySeen};
 use crate::console::load;
+use crate::measured::{ArmMeasured, Figure, ScenarioMeasured, figure};
 use crate::number::{decimal, places};
 use crate::page::{Page, Row};
 
+/// The figures that are shown, in their order, and the heads of their columns.
+const COLUMNS: [(&str, &str); 5] = [
+    ("output_throughput", "output tok/s"),
+    ("request_throughput", "requests/s"),
+    ("ttft_p50_ms", "TTFT p50 ms"),
+    ("tpot_p50_ms", "TPOT p50 ms"),
+    ("e2e_p50_ms", "E2E p50 ms"),
+];
+
 /// Writes the table of a scenario.
-pub(super) fn write(page: &mut Page, seen: &StudySeen<'_>, scenario: &str) {
-    let cells: Vec<&CellSeen<'_>> =
-        seen.cells.iter().filter(|cell| cell.scenario == scenario).collect();
-    let note = cells.iter().find_map(|cell| match cell.ending {
-        Ending::Carried(trial) => Some(load(trial)),
-        _ => None,
-    });
-    page.heading(scenario, note.as_deref().unwrap_or(""));
+pub(super) fn write(page: &mut Page, scenario: &ScenarioMeasured<'_>) {
+    let trial = scenario.arms.iter().flat_map(ArmMeasured::carried).next();
+    page.heading(scenario.name, trial.map(load).as_deref().unwrap_or(""));
     let mut header = vec!["", "blocks"];
-    header.extend(FIGURES.iter().map(|figure| figure.head));
-    let mut rows = Vec::new();
-    for arm in &seen.arms {
-        let cells: Vec<&CellSeen<'_>> =
-            cells.iter().copied().filter(|cell| cell.arm == *arm).collect();
-        if !cells.is_empty() {
-            rows.extend(arm_rows(page, arm, &cells));
-        }
-    }
+    header.extend(COLUMNS.iter().map(|(_, head)| *head));
+    let rows: Vec<Row> = scenario.arms.iter().flat_map(|arm| arm_rows(page, arm)).collect();
     page.table(&header, &rows);
     page.footnotes();
 }
 
 /// The rows of one arm: the means, and below them what they lie between.
-fn arm_rows(page: &mut Page, arm: &str, cells: &[&CellSeen<'_>]) -> Vec<Row> {
-    let mut above = vec![arm.to_owned(), blocks(page, cells)];
+fn arm_rows(page: &mut Page, arm: &ArmMeasured<'_>) -> Vec<Row> {
+    let mut above = vec![arm.name.to_owned(), blocks(page, arm)];
     let mut below = vec![String::new(); 2];
-    for figure in &FIGURES {
-        let (mean, range) = mean_and_range(figure, cells);
+    for (name, _) in COLUMNS {
+        let figure = figure(name).expect("a column's figure is one of the figures");
+        let (mean, range) = mean_and_range(figure, arm);
         above.push(mean);
         below.push(range);
     }
@@ -45,42 +42,26 @@ fn arm_rows(page: &mut Page, arm: &str, cells: &[&CellSeen<'_>]) -> Vec<Row> {
 }
 
 /// How many trials count, of how many, and what became of the others.
-fn blocks(page: &mut Page, cells: &[&CellSeen<'_>]) -> String {
-    let standings: Vec<&str> = cells.iter().map(|cell| standing(&cell.ending)).collect();
-    let valid = standings.iter().filter(|standing| **standing == "valid").count();
-    if valid == cells.len() {
+fn blocks(page: &mut Page, arm: &ArmMeasured<'_>) -> String {
+    let planned = arm.cells.len();
+    let others = arm.not_valid();
+    let valid = planned - others.iter().map(|(_, count)| count).sum::<usize>();
+    if others.is_empty() {
         return valid.to_string();
     }
-    let mut words: Vec<String> = Vec::new();
-    for word in ["saturated", "failed", "invalid", "interrupted", "missing"] {
-        let count = standings.iter().filter(|standing| **standing == word).count();
-        if count > 0 {
-            words.push(format!("{count} {word}"));
-        }
-    }
+    let words: Vec<String> =
+        others.into_iter().map(|(word, count)| format!("{count} {word}")).collect();
     let mark = page.mark(&words.join(", "));
-    format!("{valid} of {}{mark}", cells.len())
+    format!("{valid} of {planned}{mark}")
 }
 
 /// The mean over the trials that count, and the least and the greatest of them.
-fn mean_and_range(figure: &Figure, cells: &[&CellSeen<'_>]) -> (String, String) {
-    let values: Vec<f64> = cells
-        .iter()
-        .filter_map(|cell| match cell.ending {
-            Ending::Carried(trial) => value(figure, trial),
-            _ => None,
-        })
-        .collect();
-    if values.is_empty() {
-        return ("–".to_owned(), String::new());
-    }
-    let mean = values.iter().sum::<f64>() / values.len() as f64;
-    let places = places(mean);
-    let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-    let greatest = values.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let range = match values.len() {
+fn mean_and_range(figure: &Figure, arm: &ArmMeasured<'_>) -> (String, String) {
+    let Some(mean) = arm.mean(figure) else { return ("–".to_owned(), String::new()) };
+    let places = places(mean.value);
+    let range = match mean.blocks {
         1 => String::new(),
-        _ => format!("{}–{}", decimal(least, places), decimal(greatest, places)),
+        _ => format!("{}–{}", decimal(mean.range[0], places), decimal(mean.range[1], places)),
     };
-    (decimal(mean, places), range)
+    (decimal(mean.value, places), range)
 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use tokenometer_core::summary::Goodput;
 use tokenometer_core::verdict::{Answer, Noise, Verdict};
 use tokenometer_core::{Gate, GateClass, GateStatus, Ranked, Standing, Summary, Tail, Validity};
 use tokenometer_verdict::answer::{
@@ -422,6 +423,26 @@ fn other_metrics_are_numbers_without_a_word() {
     let other = |name: &str| verdict.others.iter().find(|other| other.metric == name).unwrap();
     assert!((other("request_throughput").effect - 1.2).abs() < 0.01);
     assert!(verdict.others.iter().all(|other| other.metric != "output_throughput"));
+}
+
+#[test]
+fn goodputs_are_compared_only_where_every_block_has_enough_good_requests() {
+    let good = |made: &mut Made, good: u64| {
+        let second = made.summary.output_throughput.unwrap() / 50.0;
+        made.summary.goodput =
+            Some(Goodput { good: Some(good), per_second: Some(second), ..Goodput::default() });
+    };
+    let mut told = Told::of(&[("a", &[100.0, 101.0, 99.0]), ("b", &[120.0, 121.0, 119.0])]);
+    told.primary = vec!["goodput"];
+    told = told.change(0, |made| good(made, 20)).change(1, |made| good(made, 25));
+    assert_eq!(only(&told.conclude()).0, &Answer::Better);
+    // One block with too few is enough: the others would be those in which things went well.
+    let Came::Trial(first) = &mut told.arms[1].1[0] else { unreachable!() };
+    good(first, 19);
+    let verdict = told.conclude();
+    let Answer::NoVerdict { reason } = only(&verdict).0 else { panic!("{verdict:?}") };
+    assert!(reason.contains("fewer than 20 requests"), "{reason}");
+    assert!(reason.starts_with("0 blocks count"), "{reason}");
 }
 
 #[test]

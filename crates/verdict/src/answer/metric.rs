@@ -33,6 +33,9 @@ pub struct Metric {
     pub in_points: bool,
     /// What it is about.
     pub class: MetricClass,
+    /// How many requests must have met every objective, in both arms of every block, for a
+    /// ratio to mean anything (S12); 0 where the metric doesn't count those.
+    pub least_good: u64,
     read: fn(&Summary) -> Result<f64, &'static str>,
 }
 
@@ -99,6 +102,9 @@ pub const PER_SECOND: &str = "a second";
 /// The gate that asks whether a trial was long enough to rest anything on it.
 const ENOUGH: &str = "W4";
 
+/// How many good requests a ratio of goodputs needs in either arm of every block (S12).
+const LEAST_GOOD: u64 = 20;
+
 const ABSENT: &str = "it is absent";
 const UNBOUNDED: &str = "so many requests failed that it has no bound";
 const WITHHELD: &str = "too few requests to say";
@@ -118,6 +124,7 @@ const fn throughput(
         higher_is_better: true,
         in_points: false,
         class,
+        least_good: 0,
         read,
     }
 }
@@ -136,6 +143,7 @@ const fn latency(
         higher_is_better: false,
         in_points: false,
         class,
+        least_good: 0,
         read,
     }
 }
@@ -202,8 +210,22 @@ pub const METRICS: &[Metric] = &[
         higher_is_better: true,
         in_points: true,
         class: MetricClass::Attainment,
+        least_good: 0,
         read: |summary| {
             summary.goodput.as_ref().and_then(|goodput| goodput.attainment).ok_or(ABSENT)
+        },
+    },
+    Metric {
+        name: "goodput",
+        title: "requests/s that meet every objective",
+        unit: PER_SECOND,
+        withheld_as: "goodput",
+        higher_is_better: true,
+        in_points: false,
+        class: MetricClass::PerRequest,
+        least_good: LEAST_GOOD,
+        read: |summary| {
+            summary.goodput.as_ref().and_then(|goodput| goodput.per_second).ok_or(ABSENT)
         },
     },
 ];

@@ -39,7 +39,13 @@ impl<'a> Tried<'a> {
         study: &StudySeen<'_>,
     ) -> Tried<'a> {
         let per_gpu = contrasted.comparability.has_declared("gpu-count");
-        let values = contrasted.blocks.iter().map(|block| values(block, metric, per_gpu)).collect();
+        let mut values: Vec<BlockValues> =
+            contrasted.blocks.iter().map(|block| values(block, metric, per_gpu)).collect();
+        if has_too_few_good(&contrasted, metric) {
+            values
+                .iter_mut()
+                .for_each(|block| *block = left_out(block.block, too_few_good(metric)));
+        }
         let margin =
             if metric.in_points { study.plan.margin_points } else { study.plan.margin.ln_1p() };
         Tried { contrasted, metric, values, margin, strict: study.rules.strict }
@@ -303,12 +309,7 @@ impl<'a> Tried<'a> {
 
 /// What both arms have in a block, or why it doesn't count.
 fn values(block: &BlockSeen<'_>, metric: &Metric, per_gpu: bool) -> BlockValues {
-    let empty = |why: String| BlockValues {
-        block: block.number,
-        arm: None,
-        reference: None,
-        left_out: Some(why),
-    };
+    let empty = |why: String| left_out(block.number, why);
     let Some((arm, reference)) = block.trials() else {
         return empty("an arm has no numbers in it".to_owned());
     };
@@ -322,6 +323,30 @@ fn values(block: &BlockSeen<'_>, metric: &Metric, per_gpu: bool) -> BlockValues 
         (Err(why), _) => empty(format!("the arm: {why}")),
         (_, Err(why)) => empty(format!("the reference: {why}")),
     }
+}
+
+/// A block that doesn't count.
+fn left_out(block: u32, why: String) -> BlockValues {
+    BlockValues { block, arm: None, reference: None, left_out: Some(why) }
+}
+
+/// Whether any trial has too few good requests for a ratio of them. Such a block can't just
+/// be left out: those that stay would be the blocks in which things went well.
+fn has_too_few_good(contrasted: &Contrasted<'_>, metric: &Metric) -> bool {
+    let good = |trial: &TrialSeen<'_>| trial.summary.goodput.as_ref().and_then(|seen| seen.good);
+    let trials = contrasted.blocks.iter().filter_map(BlockSeen::trials);
+    metric.least_good > 0
+        && trials
+            .flat_map(|(arm, reference)| [good(arm), good(reference)])
+            .any(|good| good.is_some_and(|good| good < metric.least_good))
+}
+
+fn too_few_good(metric: &Metric) -> String {
+    format!(
+        "a trial has fewer than {} requests that met every objective, and a ratio needs them in \
+         both arms of every block",
+        metric.least_good
+    )
 }
 
 /// A trial's value, or why it has none.

@@ -97,6 +97,7 @@ fn keys(metric: &str) -> &'static [&'static str] {
         "e2e_p99" => &["p99_e2el_ms", "p99_e2e_latency_ms"],
         "e2e_mean" => &["mean_e2el_ms", "mean_e2e_latency_ms"],
         "attainment" => &["slo_attainment"],
+        "goodput" => &["request_goodput"],
         _ => &[],
     }
 }

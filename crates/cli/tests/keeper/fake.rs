@@ -81,7 +81,11 @@ impl Fake {
     /// until the engine is up.
     pub fn start_elsewhere(&self, then: &str) -> std::process::Child {
         let told = serde_json::json!({ "job": self.job, "then": then }).to_string();
-        let child = Command::new(std::env::current_exe().unwrap())
+        // Whoever started the tests may ignore signals, as a shell does for what it puts
+        // into the background, and that is inherited.
+        let child = Command::new("env")
+            .arg("--default-signal")
+            .arg(std::env::current_exe().unwrap())
             .args(["--exact", "death::of_us", "--ignored", "--nocapture"])
             .env(TOLD, told)
             .stdin(Stdio::null())

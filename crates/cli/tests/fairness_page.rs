@@ -169,6 +169,6 @@ fn what_is_not_caught_is_said_once_more() {
         .filter(|fault| fault.is("Partly") || fault.is("Not caught"))
         .map(|fault| fault.number)
         .collect();
-    assert!(open.len() >= 8, "{open:?}");
+    assert!(open.len() >= 5, "{open:?}");
     assert!(listed.is_superset(&open), "{listed:?} lacks some of {open:?}");
 }

@@ -39,6 +39,19 @@ fn arms_that_are_alike_are_comparable() {
 }
 
 #[test]
+fn what_nothing_may_be_ranked_with_is_refused_though_both_have_it() {
+    let mut unfit = arm();
+    unfit.unfit("dummy-weights", "they decide how much work there is");
+    let all = Rules { differs: Declared::All, ..Rules::default() };
+    for (one, other) in [(&unfit, &unfit), (&unfit, &arm()), (&arm(), &unfit)] {
+        let seen = compare(one, other, &all);
+        let refusals: Vec<String> = seen.refusals.iter().map(Refusal::to_string).collect();
+        assert_eq!(refusals, ["dummy-weights: they decide how much work there is"]);
+        assert!(!seen.is_given());
+    }
+}
+
+#[test]
 fn a_field_is_refused_declared_or_printed_as_its_tier_says() {
     for field in FIELDS {
         let seen = |rules: &Rules| compare(&but_for(field), &arm(), rules);

@@ -187,6 +187,7 @@ pub(super) fn refused(refusal: &Refusal) -> String {
             format!("{} differs: {arm} against the reference's {reference}", field.name)
         }
         Refusal::Unknown(field) => format!("{} isn't known of both", field.name),
+        Refusal::Unfit(..) => refusal.to_string(),
     }
 }
 

@@ -12,7 +12,7 @@ use tokenometer_core::roofline::Model;
 use tokenometer_results::{Environment, Start, Trial};
 use tokenometer_verdict::comparability::Facts;
 
-use super::model::ModelFolder;
+use super::model::{self, ModelFolder};
 use crate::cache_state::CacheState;
 
 /// Where a trial stands in its run, as far as it is known.
@@ -165,8 +165,24 @@ fn budget(trial: &Trial, setup: Setup<'_>, facts: &mut Facts) {
     facts.number("kv-capacity", kv_capacity(trial));
     facts.word("speculation", speculation(trial));
     facts.word("dummy-weights", option("dummy-weights"));
+    if option("dummy-weights").as_deref() == Some("true") && has_experts(setup) {
+        facts.unfit("dummy-weights", MADE_UP_EXPERTS);
+    }
     facts.word("host", setup.start.zip(setup.environment).and_then(host));
     facts.word("grammar", setup.sent.map(grammar));
+}
+
+/// Why made-up weights of a mixture of experts are not ranked, though both arms had them.
+const MADE_UP_EXPERTS: &str = "the weights of a mixture of experts are made up, and they decide \
+    which experts a token is sent to, and so how much work there is";
+
+/// Whether an arm's model is known to be a mixture of experts.
+fn has_experts(setup: Setup<'_>) -> bool {
+    let arm = setup.arm.and_then(|arm| arm.get("model")).and_then(Value::as_str);
+    arm.is_some_and(|model| {
+        let by_name = || Model::named(model).map(|model| model.experts.is_some());
+        model::has_experts(Path::new(model)).or_else(by_name).unwrap_or(false)
+    })
 }
 
 /// Whether the machine has no GPU, so that the gates which look after one were waived.

@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::Path;
 
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 /// The files that say what a model is but for its weights.
@@ -31,6 +32,21 @@ impl ModelFolder {
             tokenizer: hash_of(&path.join(TOKENIZER)),
         })
     }
+}
+
+/// The names under which a model's description counts its experts.
+const EXPERTS: [&str; 4] =
+    ["num_experts", "num_local_experts", "n_routed_experts", "moe_num_experts"];
+
+/// Whether the model in a folder is a mixture of experts; `None` where no description of
+/// it lies there.
+pub(super) fn has_experts(folder: &Path) -> Option<bool> {
+    let text = fs::read(folder.join(DESCRIPTION)).ok()?;
+    let said: Value = serde_json::from_slice(&text).ok()?;
+    // Models of several kinds of input describe the one that writes text beside the others.
+    let places = [&said, &said["text_config"]];
+    let counts = places.iter().flat_map(|place| EXPERTS.map(|name| place[name].as_u64()));
+    Some(counts.flatten().any(|count| count > 1))
 }
 
 fn weights(folder: &Path) -> Option<String> {
@@ -71,4 +87,23 @@ fn hash_of(file: &Path) -> Option<String> {
 /// The first half of a hash, in hexadecimal: enough to tell models apart.
 pub(super) fn short(hash: Sha256) -> String {
     hash.finalize().iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mixture_of_experts_is_known_by_its_description() {
+        let folder = tempfile::tempdir().unwrap();
+        assert_eq!(has_experts(folder.path()), None);
+        for (text, mixture) in [
+            (r#"{ "num_local_experts": 8 }"#, true),
+            (r#"{ "text_config": { "num_experts": 128 } }"#, true),
+            (r#"{ "hidden_size": 4096, "num_experts": 0 }"#, false),
+        ] {
+            fs::write(folder.path().join(DESCRIPTION), text).unwrap();
+            assert_eq!(has_experts(folder.path()), Some(mixture), "{text}");
+        }
+    }
 }

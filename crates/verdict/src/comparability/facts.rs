@@ -27,6 +27,7 @@ impl fmt::Display for Fact {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
     known: BTreeMap<&'static str, Fact>,
+    unfit: BTreeMap<&'static str, String>,
 }
 
 impl Facts {
@@ -54,6 +55,23 @@ impl Facts {
             self.known.insert(field.name, fact);
         }
         self
+    }
+
+    /// Notes that nothing may be ranked with what an arm has in a field, though the other
+    /// had the same, and why.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such field.
+    pub fn unfit(&mut self, name: &str, why: impl Into<String>) -> &mut Facts {
+        let field = field(name).unwrap_or_else(|| panic!("there is no field `{name}`"));
+        self.unfit.insert(field.name, why.into());
+        self
+    }
+
+    /// Why nothing may be ranked with what is known of a field.
+    pub fn why_unfit(&self, field: &Field) -> Option<&str> {
+        self.unfit.get(field.name).map(String::as_str)
     }
 
     /// What is known of a field.

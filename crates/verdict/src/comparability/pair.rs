@@ -22,6 +22,8 @@ pub struct Difference {
 pub enum Refusal {
     /// They differ where they must not.
     Differs(Difference),
+    /// One of them has what nothing may be ranked with, and why.
+    Unfit(&'static Field, String),
     /// It isn't known whether they differ, and the study is strict.
     Unknown(&'static Field),
 }
@@ -31,13 +33,14 @@ impl Refusal {
     pub fn field(&self) -> &'static Field {
         match self {
             Refusal::Differs(difference) => difference.field,
-            Refusal::Unknown(field) => field,
+            Refusal::Unknown(field) | Refusal::Unfit(field, _) => field,
         }
     }
 
     /// What can be done about it.
     pub fn cure(&self) -> String {
         match self {
+            Refusal::Unfit(..) => "nothing declares it away".to_owned(),
             Refusal::Unknown(field) => {
                 format!("let the engine tell its {}, or leave out `strict`", field.name)
             }
@@ -60,6 +63,7 @@ impl fmt::Display for Refusal {
             Refusal::Differs(Difference { field, arm, reference }) => {
                 write!(f, "{}: {arm} against {reference}", field.name)
             }
+            Refusal::Unfit(field, why) => write!(f, "{}: {why}", field.name),
             Refusal::Unknown(field) => write!(f, "{}: it isn't known of both", field.name),
         }
     }
@@ -123,6 +127,10 @@ impl Comparability {
 pub fn compare(arm: &Facts, reference: &Facts, rules: &Rules) -> Comparability {
     let mut seen = Comparability::default();
     for field in FIELDS {
+        if let Some(why) = arm.why_unfit(field).or(reference.why_unfit(field)) {
+            seen.refusals.push(Refusal::Unfit(field, why.to_owned()));
+            continue;
+        }
         match (arm.of(field), reference.of(field)) {
             (Some(one), Some(other)) if alike(field, one, other) => {}
             (Some(one), Some(other)) => {

@@ -71,6 +71,20 @@ fn few_blocks_ask_for_no_verdict() {
 }
 
 #[test]
+fn objectives_that_no_arm_meets_are_a_limit_that_is_crossed() {
+    let few = STUDY.replace("blocks: 3", "blocks: 1");
+    for (ttft, code) in [("1ms", 1), ("10s", 0)] {
+        let study = Study::new(&format!("{few}objectives: {{ ttft: {ttft}, attain: 99% }}\n"));
+        let ran = study.run("");
+        // A busy machine voids all trials, and then nothing can be said of objectives.
+        assert_eq!(ran.code(), study.expected_code(), "{ran}");
+        assert!([code, 4].contains(&ran.code()), "{ran}");
+        let objectives = verdict(&study)["objectives"].as_array().unwrap().clone();
+        assert_eq!(objectives.len(), 3, "each arm meets them by itself");
+    }
+}
+
+#[test]
 fn a_plan_that_looks_after_every_block_ends_when_everything_is_decided() {
     let study = Study::new(&STUDY.replace("blocks: 3", "blocks: { from: 3, at-most: 5 }"));
     let ran = study.run("");

@@ -25,6 +25,9 @@ pub struct Verdict {
     pub best: Vec<Best>,
     /// What the study declares to differ and that was found in no comparison.
     pub idle_declarations: Vec<String>,
+    /// Which arms met the study's objectives, where it says what share of requests must.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub objectives: Vec<Attained>,
 }
 
 /// How a study was decided; fixed when it was planned.
@@ -251,4 +254,19 @@ pub struct Best {
     pub metric: String,
     /// The arms; one alone has won.
     pub arms: Vec<String>,
+}
+
+/// Whether an arm met the study's objectives in a scenario.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Attained {
+    /// The scenario.
+    pub scenario: String,
+    /// The arm.
+    pub arm: String,
+    /// The share of requests that must meet all of them, from 0 to 1.
+    pub asked: f64,
+    /// The least share of the blocks that count; absent where none does.
+    pub least: Option<f64>,
+    /// Whether it met them in every block; absent where no block can say so.
+    pub met: Option<bool>,
 }

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use tokenometer_core::Verdict;
-use tokenometer_core::verdict::{Answer, Comparison, Noise, Twins};
+use tokenometer_core::verdict::{Answer, Attained, Comparison, Noise, Twins};
 
 use crate::Style;
 use crate::page::{Page, printable};
@@ -43,6 +43,7 @@ pub(crate) fn write(page: &mut Page, verdict: &Verdict) {
         page.aside(&format!("{}: by {}, {who}.", printable(&best.scenario), best.metric));
     }
     page.line("");
+    objectives(page, verdict);
     if let Some(twins) = &verdict.twins {
         page.fact("Noise", &noise(twins));
     }
@@ -121,6 +122,35 @@ fn noise(twins: &Twins) -> String {
         format!("; differences of {:.1} % would have been found", 100.0 * (ratio - 1.0))
     });
     format!("{} and {} {said}{}", printable(one), printable(other), least.unwrap_or_default())
+}
+
+/// Which arms met the objectives, a line a scenario.
+fn objectives(page: &mut Page, verdict: &Verdict) {
+    let mut scenarios: Vec<&str> = Vec::new();
+    let mut label = "Objectives";
+    for attained in &verdict.objectives {
+        if scenarios.contains(&attained.scenario.as_str()) {
+            continue;
+        }
+        scenarios.push(&attained.scenario);
+        let there = verdict.objectives.iter().filter(|one| one.scenario == attained.scenario);
+        let said: Vec<String> = there.map(attainment).collect();
+        let line = format!("{}: {}", attained.scenario, said.join(", "));
+        page.fact(std::mem::take(&mut label), &printable(&line));
+    }
+}
+
+/// Whether one arm met them, with the least share of its blocks.
+fn attainment(attained: &Attained) -> String {
+    let word = match attained.met {
+        Some(true) => "met by",
+        Some(false) => "missed by",
+        None => "not known of",
+    };
+    let share = attained.least.map(|least| {
+        format!(" ({:.1} % of requests, {} % asked)", 100.0 * least, 100.0 * attained.asked)
+    });
+    format!("{word} {}{}", attained.arm, share.unwrap_or_default())
 }
 
 /// What engines chose for themselves, once for each pair of arms.

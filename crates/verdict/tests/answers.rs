@@ -10,7 +10,7 @@ use tokenometer_core::verdict::{Answer, Noise, Verdict};
 use tokenometer_core::{Gate, GateClass, GateStatus, Ranked, Standing, Summary, Tail, Validity};
 use tokenometer_verdict::answer::{
     CellSeen, Contrast, Ending, Planned, ScenarioSeen, StudySeen, TrialSeen, conclude, is_decided,
-    is_wanting,
+    is_out_of_reach, is_wanting,
 };
 use tokenometer_verdict::comparability::{Declared, Facts, Rules};
 
@@ -71,6 +71,7 @@ struct Told {
     from: Option<u32>,
     is_open: bool,
     is_burst: bool,
+    attain: Option<f64>,
 }
 
 impl Told {
@@ -84,6 +85,7 @@ impl Told {
             from: None,
             is_open: false,
             is_burst: false,
+            attain: None,
         }
     }
 
@@ -125,12 +127,13 @@ impl Told {
                 arms: names.clone(),
                 is_open: self.is_open,
                 is_burst: self.is_burst,
-                has_objectives: false,
+                has_objectives: self.attain.is_some(),
             }],
             contrasts: family.map(contrast).collect(),
             twins: self.twins.then(|| contrast(names.len() - 1)),
             arms: names.clone(),
             primary: self.primary.iter().map(|name| (*name).to_owned()).collect(),
+            attain: self.attain,
             plan: Planned {
                 alpha: 0.05,
                 margin: 0.02,
@@ -423,6 +426,32 @@ fn other_metrics_are_numbers_without_a_word() {
     let other = |name: &str| verdict.others.iter().find(|other| other.metric == name).unwrap();
     assert!((other("request_throughput").effect - 1.2).abs() < 0.01);
     assert!(verdict.others.iter().all(|other| other.metric != "output_throughput"));
+}
+
+#[test]
+fn objectives_are_met_in_every_block_or_not_at_all() {
+    let share = |made: &mut Made, share: f64| {
+        made.summary.goodput = Some(Goodput { attainment: Some(share), ..Goodput::default() });
+    };
+    let mut told = Told::of(&[("a", &[1.0, 1.0, 1.0]), ("b", &[1.0, 1.0, 1.0])]);
+    told.attain = Some(0.99);
+    told = told.change(0, |made| share(made, 0.995)).change(1, |made| share(made, 0.5));
+    let seen = |told: &Told| {
+        let verdict = told.conclude();
+        let met: Vec<_> = verdict.objectives.iter().map(|one| (one.met, one.least)).collect();
+        (met, is_out_of_reach(&verdict))
+    };
+    let missed = (Some(false), Some(0.5));
+    assert_eq!(seen(&told), (vec![(Some(true), Some(0.995)), missed], false));
+    // One block is enough, and where no arm is left that has met them, they are out of reach.
+    let Came::Trial(first) = &mut told.arms[0].1[0] else { unreachable!() };
+    share(first, 0.98);
+    assert_eq!(seen(&told), (vec![(Some(false), Some(0.98)), missed], true));
+    // What failed has met nothing; what is missing or void says nothing.
+    told.arms[0].1[0] = Came::Failed;
+    assert_eq!(seen(&told).0[0], (Some(false), Some(0.0)));
+    told.arms[0].1 = vec![Came::Missing, Came::Missing, Came::Missing];
+    assert_eq!(seen(&told), (vec![(None, None), missed], false));
 }
 
 #[test]

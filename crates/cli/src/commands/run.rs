@@ -6,7 +6,7 @@ use tokenometer_engine::provision::Machine;
 use tokenometer_lab::{Host, LabError, Ran, Undertaking};
 use tokenometer_load::Stop;
 use tokenometer_results::{Cell, ResultsError, Run};
-use tokenometer_verdict::answer::is_wanting;
+use tokenometer_verdict::answer::{is_out_of_reach, is_wanting};
 use tokenometer_verdict::decision::LEAST_BLOCKS;
 
 use super::studies::Found;
@@ -104,15 +104,16 @@ fn exit_of(ran: &Ran, found: &Found, is_rehearsed: bool) -> Exit {
 }
 
 /// Whether an answer is missing that the study asked for. A plan of too few blocks for any
-/// verdict asks for none.
+/// verdict asks for none. Objectives that no arm meets are a limit that is crossed.
 fn exit_of_verdict(verdict: &Verdict) -> Exit {
     let has_failed = |comparison: &Comparison| matches!(comparison.answer, Answer::Failed { .. });
-    if (verdict.rule.at_most as usize) < LEAST_BLOCKS {
-        Exit::DONE
-    } else if verdict.comparisons.iter().any(has_failed) {
+    let asks = verdict.rule.at_most as usize >= LEAST_BLOCKS;
+    if asks && verdict.comparisons.iter().any(has_failed) {
         Exit::TARGET
-    } else if is_wanting(verdict) {
+    } else if asks && is_wanting(verdict) {
         Exit::INVALID
+    } else if is_out_of_reach(verdict) {
+        Exit::LIMIT
     } else {
         Exit::DONE
     }

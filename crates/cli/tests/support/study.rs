@@ -1,7 +1,7 @@
 //! Studies carried out by the program, each in a folder of its own, and a look at
 //! what they leave: in the folder, and among the processes of this machine.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -208,12 +208,24 @@ fn code_of_verdict(run: &Path) -> i32 {
     let has = |wanted: &[&str]| {
         comparisons.iter().any(|one| wanted.contains(&one["answer"]["word"].as_str().unwrap()))
     };
+    let asks = verdict["rule"]["at_most"].as_u64().unwrap() >= 3;
     match () {
-        () if verdict["rule"]["at_most"].as_u64().unwrap() < 3 => 0,
-        () if has(&["failed"]) => 3,
-        () if has(&["not_comparable", "invalid", "no_verdict"]) => 4,
+        () if asks && has(&["failed"]) => 3,
+        () if asks && has(&["not_comparable", "invalid", "no_verdict"]) => 4,
+        () if is_out_of_reach(&verdict) => 1,
         () => 0,
     }
+}
+
+/// Whether no arm has met the objectives of some scenario.
+fn is_out_of_reach(verdict: &Value) -> bool {
+    let attained = verdict["objectives"].as_array().cloned().unwrap_or_default();
+    let scenarios: BTreeSet<&str> =
+        attained.iter().map(|one| one["scenario"].as_str().unwrap()).collect();
+    let missed = |one: &Value| one["met"] == false;
+    scenarios
+        .into_iter()
+        .any(|name| attained.iter().filter(|one| one["scenario"] == name).all(missed))
 }
 
 /// The rows of `summary.csv` in this run folder as `block-arm-scenario`, in order.

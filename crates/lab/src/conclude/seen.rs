@@ -120,6 +120,7 @@ impl Gathered {
             contrasts: contrasts.family,
             twins: contrasts.twins,
             primary: study.primary.clone(),
+            attain: study.objectives.and_then(|objectives| objectives.attain).map(|share| share.0),
             plan: Planned {
                 alpha: ALPHA,
                 margin: study.margin.map_or(MARGIN, |margin| margin.0),

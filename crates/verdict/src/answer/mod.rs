@@ -5,6 +5,7 @@
 //! decides (contrasts, metrics, margin, looks) was fixed by the plan; what came of it
 //! can't change the family, only its answers.
 
+mod attained;
 mod best;
 mod contrast;
 mod metric;
@@ -18,7 +19,9 @@ pub use seen::{
 };
 
 use tokenometer_core::Verdict;
-use tokenometer_core::verdict::{Answer, Comparison, DecisionRule, Noise, OtherMetric, Twins};
+use tokenometer_core::verdict::{
+    Answer, Attained, Comparison, DecisionRule, Noise, OtherMetric, Twins,
+};
 
 use self::contrast::Contrasted;
 use self::tried::Tried;
@@ -61,6 +64,7 @@ pub fn conclude(study: &StudySeen<'_>) -> Verdict {
             .into_iter()
             .map(str::to_owned)
             .collect(),
+        objectives: attained::attained(study),
         comparisons,
     }
 }
@@ -80,6 +84,17 @@ pub fn is_wanting(verdict: &Verdict) -> bool {
     };
     verdict.comparisons.iter().any(|comparison| missing(&comparison.answer))
         || !verdict.idle_declarations.is_empty()
+}
+
+/// Whether there are objectives that no arm has met in some scenario, so that nothing of
+/// what was measured can be used there. An arm of which it isn't known may have.
+pub fn is_out_of_reach(verdict: &Verdict) -> bool {
+    let missed = |attained: &Attained| attained.met == Some(false);
+    verdict.objectives.iter().filter(|attained| missed(attained)).any(|missed_one| {
+        let mut there =
+            verdict.objectives.iter().filter(|other| other.scenario == missed_one.scenario);
+        there.all(missed)
+    })
 }
 
 /// The family: primary metrics × scenarios × contrasts, as planned.

@@ -26,6 +26,8 @@ pub struct StudySeen<'a> {
     pub twins: Option<Contrast>,
     /// The metrics of which a verdict is wanted, instead of the usual ones.
     pub primary: Vec<String>,
+    /// The share of requests that must meet the study's objectives, where it names one.
+    pub attain: Option<f64>,
     /// The plan's numbers.
     pub plan: Planned,
     /// When arms are comparable.

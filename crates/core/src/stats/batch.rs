@@ -81,7 +81,8 @@ pub fn variance(numbers: &[f64]) -> f64 {
 /// Half the width of the 95 % t interval for the mean of several numbers.
 pub fn half_width(numbers: &[f64]) -> f64 {
     let count = numbers.len();
-    let t = student::quantile(0.975, count as u64 - 1).expect("an interval is of two numbers at least");
+    let t =
+        student::quantile(0.975, count as u64 - 1).expect("an interval is of two numbers at least");
     t * (variance(numbers) / count as f64).sqrt()
 }
 

@@ -62,8 +62,8 @@ fn judge(slept: &[i64], spun: &[i64]) -> Check {
         NAME,
         saw,
         "requests leave later than they are due, which gate I1 may refuse",
-        "end other work on this machine, give the client a processor of its own (taskset), or \
-         use a machine that isn't shared",
+        "end other work on this machine, give the client a processor of its own (taskset), keep \
+         idle processors awake (docs/validity.md says how), or use a machine that isn't shared",
     )
 }
 

@@ -76,7 +76,7 @@ fn lateness_advice(load: Load) -> String {
     format!(
         "the client sent requests later than they were due, so the engine met another load than \
          the one asked for; stop other programs on this machine, give the client a core of its \
-         own, or lower {lower}"
+         own, keep idle processors awake (docs/validity.md says how), or lower {lower}"
     )
 }
 

@@ -172,6 +172,12 @@ pub(crate) const WHOLE_FILE: &str =
     "Nothing that was there before has changed; what this file was to hold is lost.";
 
 impl ResultsError {
+    /// Whether a file that was to be read isn't there, so that nothing is known of it; any
+    /// other error means that it is there and can't be used.
+    pub fn is_no_file(&self) -> bool {
+        matches!(self, ResultsError::Io { source, .. } if source.kind() == io::ErrorKind::NotFound)
+    }
+
     /// Sorts an error of the operating system by what can be done about it.
     /// `safe` says what a full disk has cost.
     pub(crate) fn io(

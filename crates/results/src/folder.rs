@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tokenometer_core::{Chunk, Record};
 
+use crate::columns::{self, Answered, Timelines};
 use crate::document::{read_json, write_json};
 use crate::journal;
 use crate::records::{self, CHUNKS, Files, REQUESTS, TrialReader, TrialWriter};
@@ -163,6 +164,29 @@ impl TrialFolder {
         self.require(&self.path.join(REQUESTS))?;
         self.require(&self.path.join(CHUNKS))?;
         TrialReader::open(&self.path)
+    }
+
+    /// Goes through the trial's requests and the arrivals of their streams, reading no other
+    /// columns: for whoever looks at millions of them.
+    pub fn timelines(&self) -> Result<Timelines, ResultsError> {
+        self.require(&self.path.join(REQUESTS))?;
+        self.require(&self.path.join(CHUNKS))?;
+        Timelines::open(&self.path)
+    }
+
+    /// Streams what was answered to each row of the workload, reading no other columns.
+    pub fn answered(
+        &self,
+    ) -> Result<impl Iterator<Item = Result<Answered, ResultsError>> + use<>, ResultsError> {
+        self.require(&self.path.join(REQUESTS))?;
+        columns::answered(&self.path)
+    }
+
+    /// Some of the trial's records, whole: those at these places, counted from 0 in the order
+    /// in which they were kept, and rising.
+    pub fn records_at(&self, places: &[u64]) -> Result<Vec<Record>, ResultsError> {
+        self.require(&self.path.join(REQUESTS))?;
+        columns::records_at(&self.path, places)
     }
 
     /// Passes every record through `change` into new files of rows, which

@@ -33,6 +33,7 @@
 //! back what it kept.
 
 mod block;
+mod columns;
 mod document;
 mod draft;
 mod engine_folder;
@@ -64,6 +65,7 @@ mod void;
 mod workload;
 
 pub use block::Block;
+pub use columns::{Answered, Timelines};
 pub use engine_folder::EngineFolder;
 pub use environment::Environment;
 pub use error::ResultsError;
@@ -88,7 +90,7 @@ pub use trial::{
     WorkloadSeen,
 };
 pub use verdict::VerdictFile;
-pub use void::Void;
+pub use void::{PutAside, Void};
 pub use workload::{MeasuredRows, Workload, WorkloadRow, WorkloadWriter, read_workload};
 
 /// The version of the layout and of every file in it. A reader refuses newer

@@ -9,7 +9,7 @@ use tokenometer_core::{Chunk, Record, Sink, SinkError};
 
 use crate::journal::{self, JournalReader, JournalWriter};
 use crate::rows::{ChunkRow, RequestRow};
-use crate::table::{TableReader, TableWriter};
+use crate::table::{Row, TableReader, TableWriter};
 use crate::{ResultsError, draft};
 
 /// The name of the file of requests.
@@ -155,56 +155,31 @@ impl Tables {
 /// which they were kept. It holds a few thousand rows in memory, whatever the
 /// length of the trial.
 pub struct TrialReader {
-    requests: TableReader<RequestRow>,
-    chunks: TableReader<ChunkRow>,
-    next_chunk: Option<ChunkRow>,
-    chunks_path: PathBuf,
+    rows: SideBySide<RequestRow, ChunkRow>,
     ended: bool,
 }
 
 impl TrialReader {
     /// Opens the records of the trial in `folder`.
     pub(crate) fn open(folder: &Path) -> Result<TrialReader, ResultsError> {
-        let chunks_path = folder.join(CHUNKS);
-        let requests = TableReader::open(&folder.join(REQUESTS))?;
-        let mut chunks = TableReader::open(&chunks_path)?;
-        let next_chunk = chunks.next_row()?;
-        Ok(TrialReader { requests, chunks, next_chunk, chunks_path, ended: false })
+        Ok(TrialReader { rows: SideBySide::open(folder)?, ended: false })
     }
 
     /// How many records there are in all.
     pub fn requests(&self) -> u64 {
-        self.requests.rows()
+        self.rows.requests.rows()
     }
 
     /// How many chunks there are in all.
     pub fn chunks(&self) -> u64 {
-        self.chunks.rows()
+        self.rows.chunks.rows()
     }
 
     /// The next record and its chunks.
     fn next_record(&mut self) -> Result<Option<(Record, Vec<Chunk>)>, ResultsError> {
-        let Some(RequestRow { record, .. }) = self.requests.next_row()? else {
-            return match self.next_chunk {
-                None => Ok(None),
-                Some(row) => Err(self.misplaced(row)),
-            };
-        };
         let mut chunks = Vec::new();
-        while let Some(row) = self.next_chunk.filter(|row| row.request == record.request) {
-            if row.seq as usize != chunks.len() {
-                return Err(self.misplaced(row));
-            }
-            chunks.push(row.chunk);
-            self.next_chunk = self.chunks.next_row()?;
-        }
-        Ok(Some((record, chunks)))
-    }
-
-    /// A chunk that stands where it can't.
-    fn misplaced(&self, row: ChunkRow) -> ResultsError {
-        let what = format!("chunk {} of request {} stands out of order", row.seq, row.request);
-        ResultsError::damaged(&self.chunks_path, what)
+        let row = self.rows.next_request(&mut chunks)?;
+        Ok(row.map(|RequestRow { record, .. }| (record, chunks)))
     }
 }
 
@@ -218,5 +193,69 @@ impl Iterator for TrialReader {
         let next = self.next_record().transpose();
         self.ended = !matches!(next, Some(Ok(_)));
         next
+    }
+}
+
+/// A row of `requests.parquet`, with all of its columns or with some.
+pub(crate) trait OfRequest: Row {
+    /// The number of the request.
+    fn request(&self) -> u32;
+}
+
+/// A row of `chunks.parquet`, with all of its columns or with some.
+pub(crate) trait OfChunk: Row + Copy {
+    /// The request, and the number of the event in its stream.
+    fn place(&self) -> (u32, u32);
+    /// The event.
+    fn chunk(&self) -> Chunk;
+}
+
+/// Both files of rows, read side by side: the chunks of one request stand
+/// together, in the order of the requests.
+pub(crate) struct SideBySide<Q: OfRequest, C: OfChunk> {
+    requests: TableReader<Q>,
+    chunks: TableReader<C>,
+    next_chunk: Option<C>,
+    chunks_path: PathBuf,
+}
+
+impl<Q: OfRequest, C: OfChunk> SideBySide<Q, C> {
+    /// Opens both files in `folder`.
+    pub(crate) fn open(folder: &Path) -> Result<SideBySide<Q, C>, ResultsError> {
+        let chunks_path = folder.join(CHUNKS);
+        let requests = TableReader::open(&folder.join(REQUESTS))?;
+        let mut chunks = TableReader::open(&chunks_path)?;
+        let next_chunk = chunks.next_row()?;
+        Ok(SideBySide { requests, chunks, next_chunk, chunks_path })
+    }
+
+    /// The next request, whose chunks replace what is in `chunks`; `None` after
+    /// the last.
+    pub(crate) fn next_request(
+        &mut self,
+        chunks: &mut Vec<Chunk>,
+    ) -> Result<Option<Q>, ResultsError> {
+        chunks.clear();
+        let Some(row) = self.requests.next_row()? else {
+            return match self.next_chunk {
+                None => Ok(None),
+                Some(row) => Err(self.misplaced(row)),
+            };
+        };
+        while let Some(next) = self.next_chunk.filter(|next| next.place().0 == row.request()) {
+            if next.place().1 as usize != chunks.len() {
+                return Err(self.misplaced(next));
+            }
+            chunks.push(next.chunk());
+            self.next_chunk = self.chunks.next_row()?;
+        }
+        Ok(Some(row))
+    }
+
+    /// A chunk that stands where it can't.
+    fn misplaced(&self, row: C) -> ResultsError {
+        let (request, seq) = row.place();
+        let what = format!("chunk {seq} of request {request} stands out of order");
+        ResultsError::damaged(&self.chunks_path, what)
     }
 }

@@ -6,6 +6,7 @@
 use tokenometer_core::timeline::{Bearing, arrivals};
 use tokenometer_core::{Chunk, ChunkKind, Nanos, Outcome, Phase, Record, StampSource, TokenRule};
 
+use crate::records::{OfChunk, OfRequest};
 use crate::table::{Cell, Column, Row};
 
 /// A row of `requests.parquet`.
@@ -139,6 +140,8 @@ macro_rules! optional_word {
     };
 }
 
+pub(crate) use {flag, nanos, number, optional_nanos, optional_number, optional_word, word};
+
 impl Row for RequestRow {
     const COLUMNS: &'static [Column<RequestRow>] = &[
         number!("request", record.request),
@@ -215,18 +218,7 @@ impl Row for ChunkRow {
     ];
 
     fn blank() -> ChunkRow {
-        let chunk = Chunk {
-            kind: ChunkKind::Unreadable,
-            received: Nanos::ZERO,
-            stamp: StampSource::User,
-            read: 0,
-            previous_read: Nanos::ZERO,
-            bytes: 0,
-            tokens: None,
-            text_bytes: 0,
-            has_choices: false,
-        };
-        ChunkRow { request: 0, seq: 0, chunk }
+        ChunkRow { request: 0, seq: 0, chunk: BLANK_CHUNK }
     }
 
     fn weight(&self) -> usize {
@@ -234,10 +226,39 @@ impl Row for ChunkRow {
     }
 }
 
+impl OfRequest for RequestRow {
+    fn request(&self) -> u32 {
+        self.record.request
+    }
+}
+
+impl OfChunk for ChunkRow {
+    fn place(&self) -> (u32, u32) {
+        (self.request, self.seq)
+    }
+
+    fn chunk(&self) -> Chunk {
+        self.chunk
+    }
+}
+
 /// The source of this name, if there is one.
 fn stamp_source(name: &str) -> Option<StampSource> {
     [StampSource::Kernel, StampSource::User].into_iter().find(|source| source.name() == name)
 }
+
+/// A chunk with nothing in it, for the columns to be set on.
+pub(crate) const BLANK_CHUNK: Chunk = Chunk {
+    kind: ChunkKind::Unreadable,
+    received: Nanos::ZERO,
+    stamp: StampSource::User,
+    read: 0,
+    previous_read: Nanos::ZERO,
+    bytes: 0,
+    tokens: None,
+    text_bytes: 0,
+    has_choices: false,
+};
 
 /// A record with nothing in it, for the columns to be set on.
 pub(crate) fn blank_record() -> Record {

@@ -161,9 +161,14 @@ impl Run {
     /// Makes the folder of the start of `arm` for one scenario alone, where an
     /// engine is started anew for each.
     pub fn create_engine_for(&self, id: &TrialId) -> Result<EngineFolder, ResultsError> {
-        let folder = EngineFolder::at(self.path.join("engines").join(id.folder_name()?));
+        let folder = self.engine_for(id)?;
         create_folder(folder.path())?;
         Ok(folder)
+    }
+
+    /// The folder of the start of `arm` for one scenario alone, which need not exist.
+    pub fn engine_for(&self, id: &TrialId) -> Result<EngineFolder, ResultsError> {
+        Ok(EngineFolder::at(self.path.join("engines").join(id.folder_name()?)))
     }
 
     /// The folder of the start of `arm` in `block`.

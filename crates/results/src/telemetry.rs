@@ -225,27 +225,12 @@ fn publish<R: Row>(table: TableWriter<R>) -> Result<Kept, ResultsError> {
 pub(crate) fn readings(
     folder: &Path,
 ) -> Result<impl Iterator<Item = Result<Reading, ResultsError>> + use<>, ResultsError> {
-    stream::<Reading>(&folder.join(TELEMETRY))
+    TableReader::<Reading>::open(&folder.join(TELEMETRY)).map(TableReader::stream)
 }
 
 /// Streams the scrapes of the trial in `folder`.
 pub(crate) fn scrapes(
     folder: &Path,
 ) -> Result<impl Iterator<Item = Result<ScrapeRow, ResultsError>> + use<>, ResultsError> {
-    stream::<ScrapeRow>(&folder.join(METRICS))
-}
-
-fn stream<R: Row>(
-    path: &Path,
-) -> Result<impl Iterator<Item = Result<R, ResultsError>> + use<R>, ResultsError> {
-    let mut table = TableReader::<R>::open(path)?;
-    let mut ended = false;
-    Ok(std::iter::from_fn(move || {
-        if ended {
-            return None;
-        }
-        let next = table.next_row().transpose();
-        ended = !matches!(next, Some(Ok(_)));
-        next
-    }))
+    TableReader::<ScrapeRow>::open(&folder.join(METRICS)).map(TableReader::stream)
 }

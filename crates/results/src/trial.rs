@@ -88,6 +88,20 @@ pub struct Trial {
     pub files: BTreeMap<String, Kept>,
 }
 
+impl Trial {
+    /// The devices that the model was shared out over, where the engine told or a simulation
+    /// says; never guessed.
+    pub fn devices(&self) -> Option<u64> {
+        if let Some(simulated) = &self.simulation {
+            return simulated.gpus.map(u64::from);
+        }
+        let count = |name: &str| self.options.get(name).and_then(Value::as_u64);
+        let tensor = count("tensor-parallel")?;
+        let rest = ["pipeline-parallel", "data-parallel"].map(|name| count(name).unwrap_or(1));
+        Some(tensor * rest[0] * rest[1])
+    }
+}
+
 /// The pass of a trial that says none, as those of the first versions.
 fn first_pass() -> u32 {
     1

@@ -8,13 +8,17 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::document::write_json;
+use crate::document::{read_json, write_json};
 use crate::run::{create_folder, entries};
-use crate::{ResultsError, Run, SCHEMA_VERSION, TrialId, draft};
+use crate::{ResultsError, Run, SCHEMA_VERSION, TrialFolder, TrialId, draft};
 
 /// The name of the block's conditions in a void folder. It is moved last: where
 /// it is, the rest is too.
 const BLOCK: &str = "block.json";
+/// The name of the file that says why a block is void.
+const VOID: &str = "void.json";
+/// What stands between the name of a void trial and how often it was void by then.
+const TRY: char = '~';
 
 /// `void.json`: why a block does not count.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -29,7 +33,36 @@ pub struct Void {
     pub why: Vec<String>,
 }
 
+/// Something that was put aside because it doesn't count.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PutAside {
+    /// A block, whole: the name of its folder, and what is said of it.
+    Block(String, Void),
+    /// A trial, whole: the name of its folder, and the folder.
+    Trial(String, TrialFolder),
+}
+
 impl Run {
+    /// What was put aside, by the name of its folder.
+    ///
+    /// # Errors
+    /// If the folder `void` or what is said of a block in it can't be read.
+    pub fn put_aside(&self) -> Result<Vec<PutAside>, ResultsError> {
+        let mut folders = entries(&self.path().join("void"))?;
+        folders.sort_by_cached_key(|path| (block_of(path), path.clone()));
+        let mut aside = Vec::new();
+        for path in folders {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            // No name of an arm or a scenario may hold this sign.
+            if name.contains(TRY) {
+                aside.push(PutAside::Trial(name, TrialFolder::at(path)));
+            } else {
+                aside.push(PutAside::Block(name, read_json(&path.join(VOID))?));
+            }
+        }
+        Ok(aside)
+    }
+
     /// Moves all that belongs to a block into `void/<block>-<k>/`: its trials,
     /// the starts of its engines and its conditions. Says where that is.
     ///
@@ -49,7 +82,7 @@ impl Run {
             create_folder(&target.join(part))?;
         }
         let void = Void { schema_version: SCHEMA_VERSION, block, time_ns, why };
-        write_json(&target.join("void.json"), &void)?;
+        write_json(&target.join(VOID), &void)?;
         for part in ["trials", "engines"] {
             for folder in entries(&self.path().join(part))? {
                 if block_of(&folder) == Some(block) {
@@ -105,7 +138,7 @@ impl Run {
 /// What a void trial is called for the `k`th time.
 fn void_name(folder: &Path, k: u32) -> String {
     let name = folder.file_name().expect("a trial's folder has a name");
-    format!("{}~{k}", name.to_string_lossy())
+    format!("{}{TRY}{k}", name.to_string_lossy())
 }
 
 /// The block in the name of a folder.

@@ -77,6 +77,67 @@ impl<R: Row> TableReader<R> {
         }
     }
 
+    /// Every row that is left; nothing after one that can't be read.
+    pub(crate) fn stream(mut self) -> impl Iterator<Item = Result<R, ResultsError>> + use<R> {
+        let mut ended = false;
+        std::iter::from_fn(move || {
+            if ended {
+                return None;
+            }
+            let next = self.next_row().transpose();
+            ended = !matches!(next, Some(Ok(_)));
+            next
+        })
+    }
+
+    /// The rows at these places in the file, counted from 0 and rising. Nothing between
+    /// them is decoded that Parquet lets be passed over.
+    ///
+    /// # Errors
+    /// If the file can't be read, or ends before one of them.
+    pub(crate) fn rows_at(mut self, places: &[u64]) -> Result<Vec<R>, ResultsError> {
+        debug_assert!(places.is_sorted(), "a file is read from its beginning to its end");
+        let mut rows = Vec::with_capacity(places.len());
+        let mut places = places;
+        let mut begin = 0_u64;
+        while !places.is_empty() && self.group < self.file.num_row_groups() {
+            self.open_group()?;
+            let end = begin + self.left as u64;
+            let (here, later) = places.split_at(places.partition_point(|&place| place < end));
+            let inside: Vec<usize> = here.iter().map(|&place| (place - begin) as usize).collect();
+            rows.extend(self.pick(&inside)?);
+            (places, begin) = (later, end);
+        }
+        match places.first() {
+            None => Ok(rows),
+            Some(place) => {
+                let what = format!("it has {begin} rows, and none at {place}");
+                Err(ResultsError::damaged(&self.path, what))
+            }
+        }
+    }
+
+    /// The rows at these places of the group that was just opened.
+    fn pick(&mut self, places: &[usize]) -> Result<Vec<R>, ResultsError> {
+        let mut rows: Vec<R> = std::iter::repeat_with(R::blank).take(places.len()).collect();
+        self.left = 0;
+        if rows.is_empty() {
+            return Ok(rows);
+        }
+        for (column, reader) in &mut self.columns {
+            let mut next = 0;
+            for (&place, row) in places.iter().zip(&mut rows) {
+                let picked = skip(reader, place - next)
+                    .and_then(|()| decode_column(reader, column, std::slice::from_mut(row)));
+                picked.map_err(|error| {
+                    ResultsError::damaged(&self.path, format!("column `{}`: {error}", column.name))
+                })?;
+                next = place + 1;
+            }
+        }
+        Ok(rows)
+    }
+
     /// The place of a column in the file, if the file has it.
     fn place(&self, column: &Column<R>) -> Option<usize> {
         let schema = self.file.metadata().file_metadata().schema_descr();
@@ -138,6 +199,19 @@ impl<R: Row> TableReader<R> {
         self.batch = rows.into_iter();
         Ok(())
     }
+}
+
+/// Passes over so many rows of a column.
+fn skip(reader: &mut ColumnReader, rows: usize) -> Result<(), ParquetError> {
+    let passed = match reader {
+        ColumnReader::Int32ColumnReader(reader) => reader.skip_records(rows)?,
+        ColumnReader::Int64ColumnReader(reader) => reader.skip_records(rows)?,
+        ColumnReader::DoubleColumnReader(reader) => reader.skip_records(rows)?,
+        ColumnReader::BoolColumnReader(reader) => reader.skip_records(rows)?,
+        ColumnReader::ByteArrayColumnReader(reader) => reader.skip_records(rows)?,
+        _ => return Err(ParquetError::General("it has another type".to_owned())),
+    };
+    if passed == rows { Ok(()) } else { Err(ParquetError::General("it ends too early".to_owned())) }
 }
 
 /// Sets one column on every row.

@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail loudly")]
 
+mod columns;
 mod folder;
 mod foreign;
 mod records;

@@ -251,14 +251,7 @@ fn speculation(trial: &Trial) -> Option<String> {
 
 /// The devices that a model is shared out over, where that is told or asked.
 pub(super) fn devices(trial: &Trial) -> Option<u64> {
-    if let Some(simulated) = &trial.simulation {
-        return simulated.gpus.map(u64::from);
-    }
-
-    let count = |name: &str| trial.options.get(name).and_then(Value::as_u64);
-    let tensor = count("tensor-parallel")?;
-    let rest = ["pipeline-parallel", "data-parallel"].map(|name| count(name).unwrap_or(1));
-    Some(tensor * rest[0] * rest[1])
+    trial.devices()
 }
 
 /// What is the engine's own business.

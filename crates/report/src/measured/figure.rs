@@ -32,16 +32,23 @@ pub enum Kind {
     Load,
 }
 
-impl Figure {
-    /// The figure of a trial, if it counts: an invalid trial, a failed or an interrupted one
-    /// has none, and a saturated one no latency.
-    pub fn value(&self, trial: &Trial) -> Option<f64> {
+impl Kind {
+    /// Whether a number of this kind counts in a trial: none does in an invalid one, a failed
+    /// or an interrupted one, and no latency in a saturated one.
+    pub fn counts(self, trial: &Trial) -> bool {
         let counts = match trial.validity.standing {
             Standing::Valid => true,
-            Standing::Saturated => self.kind != Kind::Latency,
+            Standing::Saturated => self != Kind::Latency,
             Standing::Invalid | Standing::Failed => false,
         };
-        (counts && !trial.interrupted).then(|| (self.of)(&trial.summary)).flatten()
+        counts && !trial.interrupted
+    }
+}
+
+impl Figure {
+    /// The figure of a trial, if it counts there and isn't absent.
+    pub fn value(&self, trial: &Trial) -> Option<f64> {
+        self.kind.counts(trial).then(|| (self.of)(&trial.summary)).flatten()
     }
 
     /// Whether more of it is better.

@@ -1,0 +1,233 @@
+//! What GPUs did under each arm: how busy they were, what they held, drew and how warm they
+//! grew, as far as it was read.
+
+use tokenometer_results::TrialId;
+
+use crate::Ending;
+use crate::chart::{Axis, Bar, Bars, Body, Chart, Curves, Group, Line, Point, Scale, Series};
+use crate::digest::{Digest, Reading};
+use crate::measured::{ArmMeasured, Kind, Mean, Measured, ScenarioMeasured};
+
+use super::names::{ids, shown, slug, title};
+use super::sureness::{Sureness, note, scale};
+
+/// Who tells of GPUs.
+const SOURCE: &str = "gpu";
+
+/// One thing that was read, by its name and unit, for which charts are made.
+struct Kinded {
+    name: String,
+    unit: String,
+}
+
+/// Each thing that was read of GPUs: as bars, and over time.
+pub(super) fn charts(measured: &Measured<'_>, digest: &Digest) -> Vec<Chart> {
+    let kinds = kinds(digest);
+    let labels: Vec<String> = kinds.iter().map(|kind| kind.name.clone()).collect();
+    // The name of what was read always stands in the file's name, be there one or several.
+    let named = |kind: &Kinded| match slug(&kind.name) {
+        slug if slug.is_empty() => "gpu-reading".to_owned(),
+        slug => format!("gpu-{slug}"),
+    };
+    let mut charts = Vec::new();
+    for (place, kind) in kinds.iter().enumerate() {
+        let twins = labels[..place].iter().filter(|label| slug(label) == slug(&kind.name)).count();
+        let id = match twins {
+            0 => named(kind),
+            _ => format!("{}-{}", named(kind), twins + 1),
+        };
+        charts.extend(bars(kind, id.clone(), measured, digest));
+        charts.extend(over_time(kind, &format!("{id}-over-time"), measured, digest));
+    }
+    charts
+}
+
+/// All that was read of GPUs, in the order of first sight.
+fn kinds(digest: &Digest) -> Vec<Kinded> {
+    let mut kinds: Vec<Kinded> = Vec::new();
+    let readings = digest.trials.values().flat_map(|trial| &trial.readings);
+    for reading in readings.filter(|reading| reading.source == SOURCE) {
+        let is_same = |kind: &Kinded| kind.name == reading.name && kind.unit == reading.unit;
+        if !kinds.iter().any(is_same) {
+            kinds.push(Kinded { name: reading.name.clone(), unit: reading.unit.clone() });
+        }
+    }
+    kinds
+}
+
+impl Kinded {
+    fn shown(&self) -> String {
+        shown(&self.name).replace('_', " ")
+    }
+
+    fn axis(&self, scale: Scale) -> Axis {
+        Axis::new(&format!("GPU {}", self.shown()), &shown(&self.unit), scale)
+    }
+
+    fn is(&self, reading: &Reading) -> bool {
+        reading.source == SOURCE && reading.name == self.name && reading.unit == self.unit
+    }
+}
+
+/// The readings of one kind in each block of an arm that counts.
+fn readings<'d>(
+    kind: &Kinded,
+    scenario: &str,
+    arm: &ArmMeasured<'_>,
+    digest: &'d Digest,
+) -> Vec<(u32, &'d Reading)> {
+    let mut found = Vec::new();
+    for cell in &arm.cells {
+        // How a GPU fares under too much load is worth seeing; a void trial's isn't.
+        let counts = matches!(cell.ending, Ending::Carried(trial) if Kind::Rate.counts(trial));
+        let id =
+            TrialId { block: cell.block, arm: arm.name.to_owned(), scenario: scenario.to_owned() };
+        let Some(trial) = digest.trials.get(&id).filter(|_| counts) else { continue };
+        let ours = trial.readings.iter().filter(|reading| kind.is(reading));
+        found.extend(ours.map(|reading| (cell.block, reading)));
+    }
+    found
+}
+
+/// What is missing of an arm.
+fn missing(scenario: &str, arm: &ArmMeasured<'_>) -> Option<String> {
+    let words: Vec<String> = arm
+        .not_valid()
+        .into_iter()
+        .filter(|(word, _)| *word != "saturated")
+        .map(|(word, count)| format!("{count} {word}"))
+        .collect();
+    let who = format!("{}, {}", shown(arm.name), shown(scenario));
+    (!words.is_empty())
+        .then(|| format!("Left out: {who}: trials that don't count ({}).", words.join(", ")))
+}
+
+/// The devices of readings, each once; `None` is one without a name.
+fn devices(readings: &[(u32, &Reading)]) -> Vec<Option<String>> {
+    let mut devices: Vec<Option<String>> =
+        readings.iter().map(|(_, reading)| reading.device.clone()).collect();
+    devices.sort();
+    devices.dedup();
+    devices
+}
+
+fn series(arm: &str, look: usize, device: Option<&str>) -> Series {
+    let name = match device {
+        Some(device) => format!("{}, GPU {}", shown(arm), shown(device)),
+        None => shown(arm),
+    };
+    Series { name, look }
+}
+
+fn bars(kind: &Kinded, id: String, measured: &Measured<'_>, digest: &Digest) -> Option<Chart> {
+    let mut sureness = Sureness::default();
+    let mut notes = Vec::new();
+    let mut groups: Vec<Group> = Vec::new();
+    let of = measured.scenarios.len() * 2;
+    for (place, scenario) in measured.scenarios.iter().enumerate() {
+        for arm in &scenario.arms {
+            let readings = readings(kind, scenario.name, arm, digest);
+            note(&mut notes, missing(scenario.name, arm));
+            for device in devices(&readings) {
+                let ours = readings.iter().filter(|(_, reading)| reading.device == device);
+                let ours: Vec<&Reading> = ours.map(|(_, reading)| *reading).collect();
+                let series = series(arm.name, arm.look, device.as_deref());
+                let group = match groups.iter().position(|group| group.series == series) {
+                    Some(known) => &mut groups[known],
+                    None => {
+                        groups.push(Group { series, bars: vec![None; of] });
+                        groups.last_mut().expect("one was pushed")
+                    }
+                };
+                group.bars[2 * place] = bar(ours.iter().map(|reading| reading.mean), &mut sureness);
+                group.bars[2 * place + 1] =
+                    bar(ours.iter().map(|reading| reading.max), &mut sureness);
+            }
+        }
+    }
+    if groups.iter().all(|group| group.bars.iter().all(Option::is_none)) {
+        return None;
+    }
+    groups.sort_by_key(|group| group.series.look);
+    let names = measured.scenarios.iter().flat_map(|scenario| {
+        ["mean", "greatest"].map(|word| format!("{}, {word}", shown(scenario.name)))
+    });
+    Some(Chart {
+        id,
+        title: format!("GPU {} by scenario", kind.shown()),
+        about: format!(
+            "GPU {} in the measured window, its mean and its greatest reading, each the mean over \
+             the blocks that count. {}",
+            kind.shown(),
+            sureness.words()
+        ),
+        notes,
+        body: Body::Bars(Bars {
+            y: kind.axis(Scale::Linear),
+            names: names.collect(),
+            stacked: false,
+            groups,
+        }),
+    })
+}
+
+fn bar(values: impl Iterator<Item = Option<f64>>, sureness: &mut Sureness) -> Option<Bar> {
+    let mean = Mean::of(&values.flatten().collect::<Vec<f64>>())?;
+    Some(Bar { height: mean.value, interval: sureness.of(&mean) })
+}
+
+fn over_time(kind: &Kinded, id: &str, measured: &Measured<'_>, digest: &Digest) -> Vec<Chart> {
+    let labels: Vec<String> =
+        measured.scenarios.iter().map(|scenario| shown(scenario.name)).collect();
+    let of = labels.len();
+    let named = measured.scenarios.iter().zip(ids(id, &labels));
+    named.filter_map(|(scenario, id)| course(kind, scenario, digest, (id, of))).collect()
+}
+
+/// What was read over time in one scenario: of each arm the first block that counts.
+fn course(
+    kind: &Kinded,
+    scenario: &ScenarioMeasured<'_>,
+    digest: &Digest,
+    (id, of): (String, usize),
+) -> Option<Chart> {
+    let mut lines = Vec::new();
+    let mut blocks = Vec::new();
+    let mut notes = Vec::new();
+    for arm in &scenario.arms {
+        note(&mut notes, missing(scenario.name, arm));
+        let all = readings(kind, scenario.name, arm, digest);
+        let Some(block) = all.iter().map(|(block, _)| *block).min() else { continue };
+        blocks.push(format!("{} in block {block}", shown(arm.name)));
+        for (_, reading) in all.iter().filter(|(of, _)| *of == block) {
+            let points = points(reading);
+            let series = series(arm.name, arm.look, reading.device.as_deref());
+            lines.extend((!points.is_empty()).then_some(Line { series, joined: true, points }));
+        }
+    }
+    let heights = lines.iter().flat_map(|line: &Line| line.points.iter().map(|point| point.y));
+    let y = kind.axis(scale(heights));
+    (!lines.is_empty()).then(|| Chart {
+        id,
+        title: title(&format!("GPU {} over time", kind.shown()), &shown(scenario.name), of),
+        about: format!(
+            "GPU {} in {}, from the instant at which the measured window opened: {}.",
+            kind.shown(),
+            shown(scenario.name),
+            blocks.join(", ")
+        ),
+        notes,
+        body: Body::Curves(Curves {
+            x: Axis::new("time", "s", Scale::Linear),
+            y,
+            lines,
+            marks: Vec::new(),
+        }),
+    })
+}
+
+/// What was read, as points over time.
+pub(super) fn points(reading: &Reading) -> Vec<Point> {
+    let point = |[x, y]: &[f64; 2]| Point { x: *x, y: *y, interval: None, label: None };
+    reading.points.iter().map(point).collect()
+}

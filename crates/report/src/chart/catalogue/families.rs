@@ -1,0 +1,146 @@
+//! Throughput and latencies along what a sweep changes.
+
+use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Series};
+use crate::measured::{Figure, Measured, figure};
+
+use super::names::{Arm, arms, at, ids, title};
+use super::sureness::{Sureness, heights, left_out, note, scale};
+use super::sweeps::{Over, Sweep};
+
+/// What is drawn together: one kind of number.
+pub(super) struct Family {
+    /// In the names of charts.
+    pub(super) id: &'static str,
+    /// In their titles.
+    pub(super) title: &'static str,
+    /// Its figures, that of most requests first.
+    figures: &'static [(&'static str, &'static str)],
+}
+
+/// Every family, and of each figure its name and what sets it apart within its family.
+pub(super) const FAMILIES: [Family; 5] = [
+    Family { id: "throughput", title: "Output throughput", figures: &[("output_throughput", "")] },
+    Family {
+        id: "ttft",
+        title: "TTFT",
+        figures: &[("ttft_p50_ms", "p50"), ("ttft_p99_ms", "p99")],
+    },
+    Family {
+        id: "tpot",
+        title: "TPOT",
+        figures: &[("tpot_p50_ms", "p50"), ("tpot_p99_ms", "p99")],
+    },
+    Family { id: "itl", title: "ITL", figures: &[("itl_p50_ms", "p50"), ("itl_p99_ms", "p99")] },
+    Family { id: "e2e", title: "E2E", figures: &[("e2e_p50_ms", "p50"), ("e2e_p99_ms", "p99")] },
+];
+
+impl Family {
+    /// Its figures, each with what sets it apart.
+    pub(super) fn figures(&self) -> impl Iterator<Item = (&'static Figure, &'static str)> {
+        self.figures.iter().map(|(name, part)| (named(name), *part))
+    }
+
+    /// Whether it has several figures.
+    pub(super) fn has_parts(&self) -> bool {
+        self.figures.len() > 1
+    }
+
+    /// The axis of its numbers.
+    pub(super) fn axis(&self, heights: impl IntoIterator<Item = f64>) -> Axis {
+        let unit = named(self.figures[0].0).unit;
+        Axis::new(self.title, unit, scale(heights))
+    }
+}
+
+/// A figure that charts rest on.
+pub(super) fn named(name: &'static str) -> &'static Figure {
+    figure(name).expect("a chart's figure is one of the figures")
+}
+
+/// A chart of a sweep, and which scenarios of which family it shows.
+pub(super) struct Swept<'a> {
+    pub(super) chart: Chart,
+    pub(super) family: &'static str,
+    pub(super) scenarios: Vec<&'a str>,
+}
+
+/// Each family along each sweep.
+pub(super) fn charts<'a>(measured: &Measured<'a>, sweeps: &[Sweep<'_, 'a>]) -> Vec<Swept<'a>> {
+    let arms = arms(measured);
+    let mut charts = Vec::new();
+    for over in [Over::Concurrency, Over::Rate, Over::InputLength, Over::OutputLength] {
+        let ours: Vec<&Sweep<'_, 'a>> = sweeps.iter().filter(|sweep| sweep.over == over).collect();
+        let labels: Vec<String> = ours.iter().map(|sweep| sweep.label.clone()).collect();
+        for family in &FAMILIES {
+            let kind = format!("{}-by-{}", family.id, over.id());
+            for (sweep, id) in ours.iter().zip(ids(&kind, &labels)) {
+                charts.extend(chart(family, sweep, &arms, (id, ours.len())));
+            }
+        }
+    }
+    charts
+}
+
+fn chart<'a>(
+    family: &'static Family,
+    sweep: &Sweep<'_, 'a>,
+    arms: &[Arm],
+    (id, of): (String, usize),
+) -> Option<Swept<'a>> {
+    let mut sureness = Sureness::default();
+    let mut notes = Vec::new();
+    let mut lines = Vec::new();
+    for arm in arms {
+        for (place, (figure, part)) in family.figures().enumerate() {
+            let points = points(sweep, arm.look, figure, &mut sureness, &mut notes);
+            let name = if place == 0 { arm.name.clone() } else { format!("{}, {part}", arm.name) };
+            let series = Series { name, look: arm.look };
+            // The tail stands loose above its median, so that the two can't be mixed up.
+            lines.extend((!points.is_empty()).then_some(Line {
+                series,
+                joined: place == 0,
+                points,
+            }));
+        }
+    }
+    let numbers = || lines.iter().flat_map(|line| &line.points).map(|point| point.x);
+    if !numbers().any(|x| numbers().any(|other| other != x)) {
+        return None;
+    }
+    let words = sweep.over.words();
+    let parts =
+        if family.has_parts() { " Joined: the median; loose: the 99th percentile." } else { "" };
+    let kind = format!("{} by {words}", family.title);
+    let y = family.axis(lines.iter().flat_map(|line| heights(&line.points)));
+    let chart = Chart {
+        id,
+        title: title(&kind, &sweep.label, of),
+        about: format!(
+            "{} of each arm over the {words} ({}), the mean over the blocks that count.{parts} {}",
+            family.title,
+            sweep.label,
+            sureness.words()
+        ),
+        notes,
+        body: Body::Curves(Curves { x: sweep.axis(), y, lines, marks: Vec::new() }),
+    };
+    let scenarios = sweep.steps.iter().map(|(_, scenario)| scenario.name).collect();
+    Some(Swept { chart, family: family.id, scenarios })
+}
+
+/// A figure of one arm along a sweep.
+fn points(
+    sweep: &Sweep<'_, '_>,
+    look: usize,
+    figure: &Figure,
+    sureness: &mut Sureness,
+    notes: &mut Vec<String>,
+) -> Vec<Point> {
+    let mut points = Vec::new();
+    for (number, scenario) in &sweep.steps {
+        let Some(arm) = at(&scenario.arms, look) else { continue };
+        note(notes, left_out(arm, scenario.name, figure));
+        points.extend(arm.mean(figure).map(|mean| sureness.point(*number, &mean)));
+    }
+    points
+}

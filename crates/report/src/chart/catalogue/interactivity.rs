@@ -1,0 +1,98 @@
+//! How fast a reader is served against how much a GPU yields.
+
+use tokenometer_results::Trial;
+
+use crate::Ending;
+use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Series};
+use crate::measured::{ArmMeasured, Mean, Measured};
+
+use super::families::named;
+use super::names::{Arm, arms, at, ids, shown, title};
+use super::sureness::{Sureness, heights, left_out, note, scale};
+use super::sweeps::Sweep;
+use super::tradeoff::of_loads;
+
+/// Tokens a second and GPU against tokens a second and user, over the loads of a study. Where
+/// no trial tells how many GPUs served it, they are of the whole server, and that is said.
+pub(super) fn charts(measured: &Measured<'_>, sweeps: &[Sweep<'_, '_>]) -> Vec<Chart> {
+    let arms = arms(measured);
+    let loads = of_loads(sweeps);
+    let labels: Vec<String> = loads.iter().map(|sweep| sweep.label.clone()).collect();
+    let ids = ids("throughput-by-interactivity", &labels);
+    let drawn = loads.iter().zip(ids);
+    drawn.filter_map(|(sweep, id)| chart(sweep, &arms, (id, loads.len()))).collect()
+}
+
+fn chart(sweep: &Sweep<'_, '_>, arms: &[Arm], (id, of): (String, usize)) -> Option<Chart> {
+    let trials = sweep.steps.iter().flat_map(|(_, scenario)| &scenario.arms);
+    let per_gpu = trials.flat_map(ArmMeasured::carried).any(|trial| trial.devices().is_some());
+    let mut sureness = Sureness::default();
+    let mut notes = Vec::new();
+    let mut lines = Vec::new();
+    for arm in arms {
+        let mut points = Vec::new();
+        for (number, scenario) in &sweep.steps {
+            let Some(arm) = at(&scenario.arms, arm.look) else { continue };
+            note(&mut notes, left_out(arm, scenario.name, named("output_throughput")));
+            note(&mut notes, left_out(arm, scenario.name, named("tpot_p50_ms")));
+            note(
+                &mut notes,
+                (per_gpu && tells_no_devices(arm)).then(|| {
+                    let who = format!("{}, {}", shown(arm.name), shown(scenario.name));
+                    format!("Left out: {who}: nothing tells how many GPUs served it.")
+                }),
+            );
+            let Some((x, y)) = speeds(arm, per_gpu) else { continue };
+            let label = Some(sweep.over.step(*number));
+            points.push(Point { label, ..sureness.point(x.value, &y) });
+        }
+        let series = Series { name: arm.name.clone(), look: arm.look };
+        lines.extend((!points.is_empty()).then_some(Line { series, joined: true, points }));
+    }
+    if lines.iter().all(|line| line.points.len() < 2) {
+        return None;
+    }
+    let per = if per_gpu { "GPU" } else { "server" };
+    let points = || lines.iter().flat_map(|line| &line.points);
+    let x = scale(points().map(|point| point.x));
+    let y = scale(lines.iter().flat_map(|line| heights(&line.points)));
+    Some(Chart {
+        id,
+        title: title(&format!("Tokens/s/{per} against tokens/s/user"), &sweep.label, of),
+        about: format!(
+            "Output throughput of each arm{} over its interactivity, which is 1000 ÷ TPOT p50 in \
+             ms ({}), each the mean over the blocks that count; beside each point its {}. Up and \
+             to the right is better. {} They are of the throughput alone.",
+            if per_gpu { " ÷ its GPUs" } else { " (nothing tells how many GPUs served it)" },
+            sweep.label,
+            sweep.over.words(),
+            sureness.words()
+        ),
+        notes,
+        body: Body::Curves(Curves {
+            x: Axis::new("Interactivity", "tokens/s/user", x),
+            y: Axis::new("Output throughput", &format!("tokens/s/{per}"), y),
+            lines,
+            marks: Vec::new(),
+        }),
+    })
+}
+
+fn tells_no_devices(arm: &ArmMeasured<'_>) -> bool {
+    arm.carried().any(|trial| trial.devices().is_none())
+}
+
+/// Tokens a second of a user, and of a GPU or the server, over the blocks that have both.
+fn speeds(arm: &ArmMeasured<'_>, per_gpu: bool) -> Option<(Mean, Mean)> {
+    let of_trial = |trial: &Trial| -> Option<(f64, f64)> {
+        let devices = if per_gpu { trial.devices()? as f64 } else { 1.0 };
+        let throughput = named("output_throughput").value(trial)?;
+        Some((1000.0 / named("tpot_p50_ms").value(trial)?, throughput / devices))
+    };
+    let both = arm.cells.iter().filter_map(|cell| match cell.ending {
+        Ending::Carried(trial) => of_trial(trial),
+        Ending::Failed { .. } | Ending::Missing => None,
+    });
+    let (users, gpus): (Vec<f64>, Vec<f64>) = both.unzip();
+    Some((Mean::of(&users)?, Mean::of(&gpus)?))
+}

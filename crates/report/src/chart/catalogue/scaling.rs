@@ -1,0 +1,88 @@
+//! How much of its throughput an arm keeps for each request as more are in flight.
+
+use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Scale, Series};
+use crate::measured::{Mean, Measured};
+
+use super::families::named;
+use super::names::{Arm, arms, at, ids, shown, title};
+use super::sureness::{Sureness, left_out, note};
+use super::sweeps::{Over, Sweep};
+
+/// The scaling efficiency over each sweep of concurrency.
+pub(super) fn charts(measured: &Measured<'_>, sweeps: &[Sweep<'_, '_>]) -> Vec<Chart> {
+    let arms = arms(measured);
+    let is_ours = |sweep: &&Sweep<'_, '_>| sweep.over == Over::Concurrency;
+    let ours: Vec<_> = sweeps.iter().filter(is_ours).collect();
+    let labels: Vec<String> = ours.iter().map(|sweep| sweep.label.clone()).collect();
+    let ids = ids("scaling-efficiency", &labels);
+    ours.iter().zip(ids).filter_map(|(sweep, id)| chart(sweep, &arms, (id, ours.len()))).collect()
+}
+
+fn chart(sweep: &Sweep<'_, '_>, arms: &[Arm], (id, of): (String, usize)) -> Option<Chart> {
+    let mut sureness = Sureness::default();
+    let mut notes = Vec::new();
+    let mut lines = Vec::new();
+    for arm in arms {
+        let points = points(sweep, arm, &mut sureness, &mut notes);
+        let series = Series { name: arm.name.clone(), look: arm.look };
+        // The first point is 1 by definition, and says nothing alone.
+        lines.extend((points.len() > 1).then_some(Line { series, joined: true, points }));
+    }
+    (!lines.is_empty()).then(|| Chart {
+        id,
+        title: title("Scaling efficiency", &sweep.label, of),
+        about: format!(
+            "Output throughput ÷ concurrency, over the same at the least concurrency at which the \
+             arm counts in that block ({}): 1 is throughput that grows as the concurrency does. \
+             The mean over the blocks that have both. {}",
+            sweep.label,
+            sureness.words()
+        ),
+        notes,
+        body: Body::Curves(Curves {
+            x: sweep.axis(),
+            y: Axis::new("scaling efficiency", "share", Scale::Linear),
+            lines,
+            marks: vec![("as the concurrency".to_owned(), 1.0)],
+        }),
+    })
+}
+
+/// The efficiency of one arm. Each block is compared with itself, so that what differs from
+/// block to block falls out; where a block lacks the least concurrency, it has no part.
+fn points(
+    sweep: &Sweep<'_, '_>,
+    arm: &Arm,
+    sureness: &mut Sureness,
+    notes: &mut Vec<String>,
+) -> Vec<Point> {
+    let throughput = named("output_throughput");
+    let mut least: Option<Vec<(u32, f64)>> = None;
+    let mut points = Vec::new();
+    for (concurrency, scenario) in &sweep.steps {
+        let Some(arm) = at(&scenario.arms, arm.look) else { continue };
+        note(notes, left_out(arm, scenario.name, throughput));
+        let each = arm.values(throughput).into_iter();
+        let each: Vec<(u32, f64)> = each.map(|(block, rate)| (block, rate / concurrency)).collect();
+        if each.is_empty() {
+            continue;
+        }
+        let least = least.get_or_insert_with(|| each.clone());
+        let of_block =
+            |block: u32| least.iter().find(|(of, _)| *of == block).map(|(_, least)| *least);
+        let ratios: Vec<f64> =
+            each.iter().filter_map(|(block, rate)| Some(rate / of_block(*block)?)).collect();
+        match Mean::of(&ratios) {
+            Some(mean) => points.push(sureness.point(*concurrency, &mean)),
+            None => note(
+                notes,
+                [format!(
+                    "Left out: {}, {}: none of its blocks has the least concurrency.",
+                    shown(arm.name),
+                    shown(scenario.name)
+                )],
+            ),
+        }
+    }
+    points
+}

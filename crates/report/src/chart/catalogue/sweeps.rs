@@ -1,0 +1,154 @@
+//! Scenarios that differ in one number alone: what is drawn along an axis.
+//!
+//! Scenarios that differ in anything else besides never share a line, since nobody could tell
+//! which of the two made the difference.
+
+use tokenometer_results::Traffic;
+
+use crate::chart::{Axis, Scale};
+use crate::measured::{Measured, ScenarioMeasured};
+use crate::number::{count, short};
+
+use super::names::shown;
+use super::sureness::scale;
+
+/// What differs between the scenarios of a sweep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Over {
+    /// The requests that a closed loop keeps in flight.
+    Concurrency,
+    /// The requests a second of an open loop.
+    Rate,
+    /// The prompt tokens that were asked for.
+    InputLength,
+    /// The generated tokens that were asked for.
+    OutputLength,
+}
+
+/// Scenarios that differ in one number.
+pub(super) struct Sweep<'m, 'a> {
+    /// In which.
+    pub(super) over: Over,
+    /// What they have in common, in a few words.
+    pub(super) label: String,
+    /// The number, and its scenario, rising.
+    pub(super) steps: Vec<(f64, &'m ScenarioMeasured<'a>)>,
+}
+
+impl Over {
+    const ALL: [Over; 4] = [Over::Concurrency, Over::Rate, Over::InputLength, Over::OutputLength];
+
+    /// In the names of charts.
+    pub(super) fn id(self) -> &'static str {
+        match self {
+            Over::Concurrency => "concurrency",
+            Over::Rate => "rate",
+            Over::InputLength => "input-length",
+            Over::OutputLength => "output-length",
+        }
+    }
+
+    /// In their titles.
+    pub(super) fn words(self) -> &'static str {
+        match self {
+            Over::Concurrency => "concurrency",
+            Over::Rate => "request rate",
+            Over::InputLength => "input length",
+            Over::OutputLength => "output length",
+        }
+    }
+
+    /// What one of these loads is called beside its point.
+    pub(super) fn step(self, number: f64) -> String {
+        match self {
+            Over::Concurrency => count(number as u64),
+            Over::Rate => format!("{number}/s"),
+            Over::InputLength | Over::OutputLength => short(number),
+        }
+    }
+
+    fn axis(self, scale: Scale) -> Axis {
+        let (label, unit) = match self {
+            Over::Concurrency => ("requests in flight", ""),
+            Over::Rate => ("requests due", "requests/s"),
+            Over::InputLength => ("prompt length asked for", "tokens"),
+            Over::OutputLength => ("output length asked for", "tokens"),
+        };
+        Axis::new(label, unit, scale)
+    }
+
+    /// The number in a scenario; `None` where it has none.
+    fn number(self, scenario: &ScenarioMeasured<'_>) -> Option<f64> {
+        let (load, workload) = (scenario.load?, scenario.workload?);
+        match (self, load.traffic) {
+            (Over::Concurrency, Traffic::Closed { concurrency }) => Some(f64::from(concurrency)),
+            (Over::Rate, Traffic::Open { rate, .. }) => rate,
+            (Over::Concurrency | Over::Rate, _) => None,
+            (Over::InputLength, _) => Some(workload.input_tokens?.mean),
+            (Over::OutputLength, _) => Some(workload.output_tokens?.mean),
+        }
+    }
+
+    /// Everything else that must be alike, and what of it a reader is told.
+    fn common(self, scenario: &ScenarioMeasured<'_>) -> Option<(String, String)> {
+        let (load, workload) = (scenario.load?, scenario.workload?);
+        let name = shown(&workload.name);
+        let streamed = load.streamed;
+        let lengths = |span: Option<tokenometer_results::Span>| span.map(|span| span.mean);
+        Some(match (self, load.traffic) {
+            (Over::Concurrency, _) => (format!("{:?} {streamed}", workload.name), name),
+            (Over::Rate, Traffic::Open { burstiness, cap, .. }) => {
+                (format!("{:?} {burstiness:?} {cap:?} {streamed}", workload.name), name)
+            }
+            (Over::Rate, _) => return None,
+            (Over::InputLength | Over::OutputLength, traffic) => {
+                let (other, word) = match self {
+                    Over::InputLength => (lengths(workload.output_tokens)?, "out"),
+                    _ => (lengths(workload.input_tokens)?, "in"),
+                };
+                let all = format!("{:?} {other} {traffic:?} {streamed}", workload.dataset);
+                (all, format!("{}, {} tokens {word}", traffic_words(traffic), short(other)))
+            }
+        })
+    }
+}
+
+/// A load in a few words.
+pub(super) fn traffic_words(traffic: Traffic) -> String {
+    match traffic {
+        Traffic::Closed { concurrency } => format!("{} in flight", count(concurrency.into())),
+        Traffic::Open { rate: Some(rate), .. } => format!("{rate} requests/s"),
+        Traffic::Open { rate: None, .. } => "all at once".to_owned(),
+        Traffic::Ramp { from, to, .. } => format!("{from} to {to} requests/s"),
+    }
+}
+
+impl Sweep<'_, '_> {
+    /// The axis of what differs.
+    pub(super) fn axis(&self) -> Axis {
+        self.over.axis(scale(self.steps.iter().map(|(number, _)| *number)))
+    }
+}
+
+/// Every sweep of a study: at least two different numbers each.
+pub(super) fn sweeps<'m, 'a>(measured: &'m Measured<'a>) -> Vec<Sweep<'m, 'a>> {
+    Over::ALL.into_iter().flat_map(|over| sweeps_over(over, measured)).collect()
+}
+
+fn sweeps_over<'m, 'a>(over: Over, measured: &'m Measured<'a>) -> Vec<Sweep<'m, 'a>> {
+    let mut found: Vec<(String, Sweep<'m, 'a>)> = Vec::new();
+    for scenario in &measured.scenarios {
+        let Some(number) = over.number(scenario) else { continue };
+        let Some((common, label)) = over.common(scenario) else { continue };
+        match found.iter_mut().find(|(known, _)| *known == common) {
+            Some((_, sweep)) => sweep.steps.push((number, scenario)),
+            None => found.push((common, Sweep { over, label, steps: vec![(number, scenario)] })),
+        }
+    }
+    let mut sweeps: Vec<_> = found.into_iter().map(|(_, sweep)| sweep).collect();
+    for sweep in &mut sweeps {
+        sweep.steps.sort_by(|(one, _), (other, _)| one.total_cmp(other));
+    }
+    sweeps.retain(|sweep| sweep.steps.windows(2).any(|pair| pair[0].0 < pair[1].0));
+    sweeps
+}

@@ -1,0 +1,214 @@
+//! The answers of a study as one picture: how far each arm lies from what it is compared with.
+//!
+//! Effects, intervals and words are the verdict's own.
+
+use tokenometer_core::Verdict;
+use tokenometer_core::verdict::{Answer, Comparison, DecisionRule};
+
+use crate::StudySeen;
+use crate::chart::{Axis, Body, Chart, Forest, ForestRow, Scale, Series};
+use crate::measured::figure;
+
+use super::names::{ids, shown, title};
+
+/// More rows than this are parted by metric.
+const MOST_ROWS: usize = 24;
+/// An axis has at most so many steps.
+const MOST_STEPS: f64 = 8.0;
+/// The steps that an axis of effects may have.
+const STEPS: [f64; 10] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0];
+/// Ratios that span more than this factor are written as factors.
+const FAR: f64 = 4.0;
+const FACTORS: [f64; 13] =
+    [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0];
+
+/// The comparisons of a study, ratios first.
+pub(super) fn charts(seen: &StudySeen<'_>) -> Vec<Chart> {
+    let Some(verdict) = seen.verdict else { return Vec::new() };
+    let (points, ratios): (Vec<_>, Vec<_>) =
+        verdict.comparisons.iter().partition(|comparison| comparison.in_points);
+    let mut charts = parted("verdicts", "Effects and verdicts", &ratios, seen, verdict);
+    let of_shares = "Effects and verdicts, in points of shares";
+    charts.extend(parted("verdicts-of-shares", of_shares, &points, seen, verdict));
+    charts
+}
+
+fn parted(
+    kind: &str,
+    heading: &str,
+    comparisons: &[&Comparison],
+    seen: &StudySeen<'_>,
+    verdict: &Verdict,
+) -> Vec<Chart> {
+    let mut parts: Vec<(String, Vec<&Comparison>)> = Vec::new();
+    for comparison in comparisons {
+        let label = match comparisons.len() > MOST_ROWS {
+            true => metric(comparison),
+            false => String::new(),
+        };
+        match parts.iter_mut().find(|(known, _)| *known == label) {
+            Some((_, part)) => part.push(comparison),
+            None => parts.push((label, vec![comparison])),
+        }
+    }
+    let labels: Vec<String> = parts.iter().map(|(label, _)| label.clone()).collect();
+    let of = parts.len();
+    let chart = |((label, part), id): ((String, Vec<&Comparison>), String)| Chart {
+        id,
+        title: title(heading, &label, of),
+        about: about(&verdict.rule, part[0].in_points),
+        notes: twins(verdict),
+        body: Body::Forest(forest(&part, seen, &verdict.rule)),
+    };
+    parts.into_iter().zip(ids(kind, &labels)).map(chart).collect()
+}
+
+fn about(rule: &DecisionRule, in_points: bool) -> String {
+    let (what, margin) = match in_points {
+        true => ("minus", format!("{} points", 100.0 * rule.margin_points)),
+        false => ("over", format!("{} %", 100.0 * rule.margin)),
+    };
+    format!(
+        "Each arm's value {what} that of what it is compared with, as the mean of blocks has it. \
+         Whiskers: the interval of {} % for all comparisons of the study together. Between the \
+         two marks a difference counts as none (margin {margin}). Where more is better, right of \
+         them is better; where less is better, left.",
+        100.0 * (1.0 - rule.alpha)
+    )
+}
+
+/// What the same arm twice has said, where it casts doubt on everything.
+fn twins(verdict: &Verdict) -> Vec<String> {
+    use tokenometer_core::verdict::Noise;
+    let said = verdict.twins.iter().filter_map(|twins| {
+        let words = match twins.noise {
+            Noise::Clean => return None,
+            Noise::Noisy => "came out neither different nor equivalent: the study is noisy",
+            Noise::Biased => "came out different, and are the same: the study is biased",
+        };
+        let [one, other] = twins.arms.each_ref().map(|arm| shown(arm));
+        Some(format!("{one} and {other} {words}."))
+    });
+    said.collect()
+}
+
+fn forest(comparisons: &[&Comparison], seen: &StudySeen<'_>, rule: &DecisionRule) -> Forest {
+    let in_points = comparisons[0].in_points;
+    let first = series(comparisons[0], seen);
+    let several = comparisons.iter().any(|comparison| series(comparison, seen) != first);
+    let rows: Vec<ForestRow> =
+        comparisons.iter().map(|comparison| row(comparison, seen, several)).collect();
+    let (even, margin) = match in_points {
+        true => (0.0, [-rule.margin_points, rule.margin_points]),
+        // As far below as above, on the scale on which it was decided.
+        false => (1.0, [1.0 / (1.0 + rule.margin), 1.0 + rule.margin]),
+    };
+    let ends = rows
+        .iter()
+        .flat_map(|row| row.effect.into_iter().chain(row.interval.into_iter().flatten()));
+    let (low, high) = ends
+        .filter(|end| end.is_finite())
+        .fold((margin[0], margin[1]), |(low, high), end| (low.min(end), high.max(end)));
+    let x = match in_points {
+        true => Axis {
+            ticks: even_ticks(0.0, (low, high), "points"),
+            ..Axis::new("difference of shares", "", Scale::Linear)
+        },
+        false => Axis {
+            ticks: ratio_ticks(low, high),
+            ..Axis::new("ratio to the reference", "", Scale::Log)
+        },
+    };
+    Forest { x, even, margin, rows }
+}
+
+fn series(comparison: &Comparison, seen: &StudySeen<'_>) -> Series {
+    let look = seen.arms.iter().position(|arm| *arm == comparison.arm);
+    Series {
+        name: format!("{} against {}", shown(&comparison.arm), shown(&comparison.reference)),
+        // An arm that the study doesn't name comes after all that it does.
+        look: look.unwrap_or(seen.arms.len()),
+    }
+}
+
+fn row(comparison: &Comparison, seen: &StudySeen<'_>, several: bool) -> ForestRow {
+    let better = if comparison.higher_is_better { "more" } else { "less" };
+    let what =
+        format!("{}, {} ({better} is better)", shown(&comparison.scenario), metric(comparison));
+    let name = match several {
+        true => format!("{}: {what}", shown(&comparison.arm)),
+        false => what,
+    };
+    ForestRow {
+        name,
+        series: series(comparison, seen),
+        effect: comparison.effect,
+        interval: comparison.interval,
+        word: word(&comparison.answer).to_owned(),
+    }
+}
+
+/// What a metric is called in the other charts; its own name where it is in none.
+fn metric(comparison: &Comparison) -> String {
+    let name = &comparison.metric;
+    let known = figure(name).or_else(|| figure(&format!("{name}_ms")));
+    known.map_or_else(|| shown(name), |figure| figure.title.to_owned())
+}
+
+/// An answer in a word.
+fn word(answer: &Answer) -> &'static str {
+    match answer {
+        Answer::NotComparable { .. } => "not comparable",
+        Answer::Failed { .. } => "failed",
+        Answer::Saturated { .. } => "saturated",
+        Answer::Invalid { .. } => "invalid",
+        Answer::NoVerdict { .. } => "no verdict",
+        Answer::Equivalent { .. } => "equivalent",
+        Answer::Better => "better",
+        Answer::Worse => "worse",
+        Answer::Undecided => "undecided",
+    }
+}
+
+/// Ratios along an axis: in per cent where they lie near 1, and as factors where they don't.
+fn ratio_ticks(low: f64, high: f64) -> Vec<(f64, String)> {
+    if high / low <= FAR {
+        return even_ticks(1.0, (low, high), "%");
+    }
+    let within = |factor: &f64| (low..=high).contains(factor) || *factor == 1.0;
+    FACTORS.into_iter().filter(within).map(|factor| (factor, format!("×{factor}"))).collect()
+}
+
+/// Steps in hundredths from where there is no difference, to both sides.
+fn even_ticks(even: f64, (low, high): (f64, f64), unit: &str) -> Vec<(f64, String)> {
+    let fits = |step: &f64| (high - low) / step <= MOST_STEPS;
+    let step = STEPS.into_iter().find(fits).unwrap_or(1.0);
+    let (first, last) =
+        (((low - even) / step).ceil() as i64, ((high - even) / step).floor() as i64);
+    let tick = |number: i64| {
+        let away = number as f64 * step;
+        // The least step is a tenth of a hundredth, and the product is not exact.
+        let hundredths = (away * 1000.0).round() / 10.0;
+        let sign = if number > 0 { "+" } else { "" };
+        let words = format!("{sign}{hundredths} {unit}").replace('-', "−");
+        (even + away, words)
+    };
+    (first..=last).map(tick).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_axis_of_ratios_is_written_in_steps_that_suit_it() {
+        let words = |low, high| {
+            ratio_ticks(low, high).into_iter().map(|(_, words)| words).collect::<Vec<_>>()
+        };
+        assert_eq!(words(0.97, 1.06), ["−2 %", "0 %", "+2 %", "+4 %", "+6 %"]);
+        assert_eq!(words(0.9, 2.1), ["0 %", "+20 %", "+40 %", "+60 %", "+80 %", "+100 %"]);
+        assert_eq!(words(0.4, 6.0), ["×0.5", "×1", "×2", "×5"]);
+        let points = even_ticks(0.0, (-0.01, 0.012), "points");
+        assert_eq!(points.first().unwrap().1, "−1 points");
+    }
+}

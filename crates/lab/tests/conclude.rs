@@ -170,6 +170,31 @@ fn prompts_that_a_server_counts_otherwise_are_no_equal_work() {
 }
 
 #[test]
+fn tokens_that_a_server_is_declared_to_add_are_no_difference() {
+    let declared = |lock: &mut Value| lock["study"]["arms"]["b"]["prompt-offset"] = json!(1);
+    let folder = Folder::of(&lock(3, declared));
+    let one_more = |made: &mut Made| {
+        for record in &mut made.records {
+            record.input.server = record.input.server.map(|counted| counted + 1);
+        }
+    };
+    for block in 1..=3 {
+        folder.trial(block, "a", 1000.0 + f64::from(block), |_| ());
+        folder.trial(block, "b", 1200.0, one_more);
+    }
+    let (answer, verdict) = folder.only();
+    assert_eq!(answer, Answer::Better, "{verdict:?}");
+    assert_eq!(verdict.comparisons[0].remarks, ["b counts +1 tokens in every prompt, as declared"]);
+    // Declared and not found is as little equal work.
+    let folder = Folder::of(&lock(3, declared));
+    for block in 1..=3 {
+        folder.trial(block, "a", 1000.0, |_| ());
+        folder.trial(block, "b", 1200.0, |_| ());
+    }
+    assert!(matches!(folder.only().0, Answer::NotComparable { .. }));
+}
+
+#[test]
 fn only_requests_that_all_arms_answered_are_compared() {
     let folder = Folder::of(&lock(3, |_| ()));
     for block in 1..=3 {

@@ -134,6 +134,7 @@ impl Told {
             arms: names.clone(),
             primary: self.primary.iter().map(|name| (*name).to_owned()).collect(),
             attain: self.attain,
+            prompt_offsets: BTreeMap::new(),
             plan: Planned {
                 alpha: 0.05,
                 margin: 0.02,

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use tokenometer_results::{Cell, Environment, Failure, Run, ScenarioFloor, Start, Trial, TrialId};
 use tokenometer_verdict::answer::{
-    Agreement, CellSeen, Contrast, Ending, METRICS, Metric, PER_SECOND, Planned, ScenarioSeen,
-    StudySeen, TrialSeen,
+    Agreement, CellSeen, Ending, METRICS, Metric, PER_SECOND, Planned, ScenarioSeen, StudySeen,
+    TrialSeen,
 };
 use tokenometer_verdict::comparability::{Declared, Facts, Rules, Track};
 
@@ -63,12 +63,14 @@ impl Gathered {
         let blocks = begun.map(|(id, _)| id.block).max().unwrap_or(0);
         let floors = run.noise_floor()?.map(|floor| floor.scenarios).unwrap_or_default();
         let mut gathered = Gathered { cells, agreements: Vec::new(), floors, blocks };
-        gathered.look_at_work(run, &contrasts(locked).family)?;
+        gathered.look_at_work(run, locked)?;
         Ok(gathered)
     }
 
     /// Compares what the arms of each block did of the same workload.
-    fn look_at_work(&mut self, run: &Run, family: &[Contrast]) -> Result<(), LabError> {
+    fn look_at_work(&mut self, run: &Run, locked: &Locked) -> Result<(), LabError> {
+        let family = contrasts(locked).family;
+        let offsets = prompt_offsets(locked);
         let places: BTreeSet<(u32, String)> =
             self.cells.iter().map(|(id, _)| (id.block, id.scenario.clone())).collect();
         for (block, scenario) in places {
@@ -78,7 +80,7 @@ impl Gathered {
             let mut trials: Vec<&mut (TrialId, Came)> =
                 self.cells.iter_mut().filter(there).collect();
             let done: Result<Vec<Work>, LabError> =
-                trials.iter().map(|(id, _)| Work::of(&run.trial(id)?)).collect();
+                trials.iter().map(|(id, _)| work_of(run, id, &offsets)).collect();
             let done = done?;
             for ((_, came), tokens) in trials.iter_mut().zip(prompt_tokens(&done)) {
                 if let Came::Trial(_, facts) = came {
@@ -86,7 +88,7 @@ impl Gathered {
                 }
             }
             let at = |arm: &str| trials.iter().position(|(id, _)| id.arm == arm);
-            for contrast in family {
+            for contrast in &family {
                 if let (Some(arm), Some(reference)) = (at(&contrast.arm), at(&contrast.reference)) {
                     let (same, of) = agreement(&done[arm], &done[reference]);
                     self.agreements.push(Agreement {
@@ -120,6 +122,7 @@ impl Gathered {
             contrasts: contrasts.family,
             twins: contrasts.twins,
             primary: study.primary.clone(),
+            prompt_offsets: prompt_offsets(locked),
             attain: study.objectives.and_then(|objectives| objectives.attain).map(|share| share.0),
             plan: Planned {
                 alpha: ALPHA,
@@ -175,6 +178,19 @@ impl Gathered {
             )
         })
     }
+}
+
+/// What a trial did of the workload, with the prompts as they would count without what its
+/// arm's server is declared to add.
+fn work_of(run: &Run, id: &TrialId, offsets: &BTreeMap<String, i64>) -> Result<Work, LabError> {
+    let work = Work::of(&run.trial(id)?)?;
+    Ok(work.without(offsets.get(&id.arm).copied().unwrap_or(0)))
+}
+
+/// How many tokens more than it was sent an arm's server is declared to count.
+fn prompt_offsets(locked: &Locked) -> BTreeMap<String, i64> {
+    let arms = locked.text.study.arms.iter();
+    arms.filter_map(|(name, arm)| Some((name.to_string(), i64::from(arm.prompt_offset?)))).collect()
 }
 
 /// What stands around the trials of a run.

@@ -28,6 +28,9 @@ pub struct StudySeen<'a> {
     pub primary: Vec<String>,
     /// The share of requests that must meet the study's objectives, where it names one.
     pub attain: Option<f64>,
+    /// How many tokens more than others an arm's server is declared to count in every
+    /// prompt, by the arm's name.
+    pub prompt_offsets: BTreeMap<String, i64>,
     /// The plan's numbers.
     pub plan: Planned,
     /// When arms are comparable.

@@ -104,7 +104,7 @@ impl<'a> Tried<'a> {
             declared: differences(&self.contrasted.comparability.declared),
             strategy: differences(&self.contrasted.comparability.strategy),
             unverified: self.unverified(),
-            remarks: self.remarks(&answer),
+            remarks: self.remarks(study, &answer),
             answer,
             sentence: String::new(),
         };
@@ -294,8 +294,14 @@ impl<'a> Tried<'a> {
         (of > 0).then_some(Agreement { same, of })
     }
 
-    fn remarks(&self, answer: &Answer) -> Vec<String> {
+    fn remarks(&self, study: &StudySeen<'_>, answer: &Answer) -> Vec<String> {
         let mut remarks = Vec::new();
+        let contrast = self.contrasted.contrast;
+        for arm in [&contrast.arm, &contrast.reference] {
+            remarks.extend(study.prompt_offsets.get(arm).map(|offset| {
+                format!("{arm} counts {offset:+} tokens in every prompt, as declared")
+            }));
+        }
         if self.contrasted.comparability.has_declared("gpu-count") {
             remarks.push("per GPU".to_owned());
         }

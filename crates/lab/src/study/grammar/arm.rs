@@ -65,6 +65,12 @@ pub struct Arm {
     /// Merged into every request's body; `null` removes a field.
     #[serde(default, skip_serializing_if = "Map::is_empty")]
     pub extra_request_body: Map<String, Value>,
+    /// How many tokens more than it was sent its server counts in every prompt, at most 16
+    /// either way: those of a template, or a first one. Prompts of arms are compared
+    /// without them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = -16, max = 16))]
+    pub prompt_offset: Option<i8>,
     /// The cores that this engine runs on, instead of those of the study.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cpus: Option<Cores>,

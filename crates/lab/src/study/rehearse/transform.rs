@@ -76,6 +76,8 @@ fn played(of: &Plan, index: usize, part: &Part) -> Arm {
         rules: words.rules,
         headers: std::collections::BTreeMap::new(),
         extra_request_body: words.extra_request_body.clone(),
+        // A simulation counts what it is sent.
+        prompt_offset: None,
         cpus: None,
         price: words.price.clone(),
         machine,

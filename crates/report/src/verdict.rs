@@ -15,18 +15,41 @@ const LEAST_BLOCKS: u32 = 3;
 /// Writes the verdict as a part of a page.
 pub(crate) fn write(page: &mut Page, verdict: &Verdict) {
     page.heading("Verdict", &rule(verdict));
+    if let Some(why) = nothing_decided(verdict) {
+        page.aside(&why);
+        objectives(page, verdict);
+        return;
+    }
+    answers(page, verdict);
+    page.line("");
+    objectives(page, verdict);
+    if let Some(twins) = &verdict.twins {
+        page.fact("Noise", &noise(twins));
+    }
+    for name in &verdict.idle_declarations {
+        let name = printable(name);
+        page.fact("Declared", &format!("{name} is said to differ, and doesn't anywhere"));
+    }
+    strategies(page, verdict);
+    unverified(page, verdict);
+}
+
+/// Why nothing was decided, where the plan left nothing to decide.
+pub(crate) fn nothing_decided(verdict: &Verdict) -> Option<String> {
     if verdict.comparisons.is_empty() {
-        page.aside("There is nothing to compare.");
-        return;
+        return Some("There is nothing to compare.".to_owned());
     }
-    if verdict.rule.at_most < LEAST_BLOCKS {
-        page.aside(&format!(
-            "None: a verdict needs {LEAST_BLOCKS} blocks at least, and {} planned. The numbers \
-             below are only numbers.",
-            if verdict.rule.at_most == 1 { "one was" } else { "two were" },
-        ));
-        return;
-    }
+    let planned = if verdict.rule.at_most == 1 { "one was" } else { "two were" };
+    (verdict.rule.at_most < LEAST_BLOCKS).then(|| {
+        format!(
+            "None: a verdict needs {LEAST_BLOCKS} blocks at least, and {planned} planned. The \
+             numbers below are only numbers.",
+        )
+    })
+}
+
+/// What was answered, and what of that is best.
+fn answers(page: &mut Page, verdict: &Verdict) {
     // What hangs on no metric is said once for all metrics.
     let mut said = BTreeSet::new();
     for comparison in &verdict.comparisons {
@@ -42,21 +65,10 @@ pub(crate) fn write(page: &mut Page, verdict: &Verdict) {
         };
         page.aside(&format!("{}: by {}, {who}.", printable(&best.scenario), best.metric));
     }
-    page.line("");
-    objectives(page, verdict);
-    if let Some(twins) = &verdict.twins {
-        page.fact("Noise", &noise(twins));
-    }
-    for name in &verdict.idle_declarations {
-        let name = printable(name);
-        page.fact("Declared", &format!("{name} is said to differ, and doesn't anywhere"));
-    }
-    strategies(page, verdict);
-    unverified(page, verdict);
 }
 
 /// By which rule it was decided.
-fn rule(verdict: &Verdict) -> String {
+pub(crate) fn rule(verdict: &Verdict) -> String {
     let rule = &verdict.rule;
     let looks = match rule.from {
         Some(from) => format!("looked at after every block from {from} to {}", rule.at_most),
@@ -111,7 +123,8 @@ fn mark(answer: &Answer, style: Style) -> String {
     }
 }
 
-fn noise(twins: &Twins) -> String {
+/// What the same arm twice has shown.
+pub(crate) fn noise(twins: &Twins) -> String {
     let [one, other] = &twins.arms;
     let said = match twins.noise {
         Noise::Clean => "came out equivalent: the study is clean",
@@ -126,18 +139,26 @@ fn noise(twins: &Twins) -> String {
 
 /// Which arms met the objectives, a line a scenario.
 fn objectives(page: &mut Page, verdict: &Verdict) {
-    let mut scenarios: Vec<&str> = Vec::new();
     let mut label = "Objectives";
-    for attained in &verdict.objectives {
-        if scenarios.contains(&attained.scenario.as_str()) {
-            continue;
-        }
-        scenarios.push(&attained.scenario);
-        let there = verdict.objectives.iter().filter(|one| one.scenario == attained.scenario);
-        let said: Vec<String> = there.map(attainment).collect();
-        let line = format!("{}: {}", attained.scenario, said.join(", "));
+    for line in attainments(verdict) {
         page.fact(std::mem::take(&mut label), &printable(&line));
     }
+}
+
+/// The same as lines.
+pub(crate) fn attainments(verdict: &Verdict) -> Vec<String> {
+    let mut scenarios: Vec<&str> = Vec::new();
+    for attained in &verdict.objectives {
+        if !scenarios.contains(&attained.scenario.as_str()) {
+            scenarios.push(&attained.scenario);
+        }
+    }
+    let line = |scenario: &&str| {
+        let there = verdict.objectives.iter().filter(|one| one.scenario == *scenario);
+        let said: Vec<String> = there.map(attainment).collect();
+        format!("{scenario}: {}", said.join(", "))
+    };
+    scenarios.iter().map(line).collect()
 }
 
 /// Whether one arm met them, with the least share of its blocks.

@@ -5,9 +5,17 @@
 //! offered as CSV (`csv`). This module must never compute a metric, and never leaves a
 //! point out without a note that says so.
 
+pub mod catalogue;
+mod csv;
+mod font;
 mod look;
+pub mod png;
+mod spec;
+pub mod svg;
 
+pub use csv::csv;
 pub use look::{Dash, Look, Marker, look};
+pub use spec::spec;
 
 /// A chart: one statement in a picture.
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +75,21 @@ pub enum Scale {
     Linear,
     /// By their logarithm: for what spans more than a factor of about thirty.
     Log,
+    /// Quantiles from 0 up to, but without, 1, stretched towards 1, so that p90, p99 and
+    /// p99.9 lie equally far apart and a tail can be seen.
+    Quantile,
+}
+
+impl Scale {
+    /// Where a number lies along the axis, in any unit of length: two are as far apart there
+    /// as these are. It has no place where this is infinite or not a number.
+    pub fn place(self, number: f64) -> f64 {
+        match self {
+            Scale::Linear => number,
+            Scale::Log => number.log10(),
+            Scale::Quantile => -(1.0 - number).log10(),
+        }
+    }
 }
 
 /// Who a series belongs to: it decides its colour, dash and marker, the same in every chart

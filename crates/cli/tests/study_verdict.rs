@@ -54,8 +54,16 @@ fn a_study_ends_in_words_that_its_file_and_its_exit_code_repeat() {
     assert!(comparison["agreement"]["of"].as_u64().unwrap() >= 36);
     // The page is the same again from the folder alone.
     let program = study.path(PROGRAM);
-    let again = study.command_of(program.to_str().unwrap(), "report run").run();
-    assert_eq!(again.stdout, ran.stdout);
+    let again = || study.command_of(program.to_str().unwrap(), "report run").run().stdout;
+    assert_eq!(again(), ran.stdout);
+    // What the folder holds is shown, and concluded from the trials where it holds nothing.
+    let file = study.path("run/verdict.json");
+    let text = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, text.replace("\"slow\"", "\"slowest\"")).unwrap();
+    assert!(again().contains("slowest"), "{}", again());
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(again(), ran.stdout);
+    assert!(!file.exists(), "a report writes no verdict");
 }
 
 #[test]

@@ -155,6 +155,9 @@ fn the_file_says_what_was_concluded() {
     let verdict = folder.conclude();
     folder.run.write_verdict(verdict.clone()).unwrap();
     assert_eq!(folder.run.verdict().unwrap(), Some(verdict));
+    folder.run.discard_verdict().unwrap();
+    assert_eq!(folder.run.verdict().unwrap(), None);
+    folder.run.discard_verdict().unwrap();
 }
 
 #[test]

@@ -26,7 +26,12 @@ impl Found {
     /// The study in a run folder; `None` where it holds a bench.
     pub(super) fn in_run(run: &Run) -> Result<Option<Found>, LabError> {
         let Some(planned) = run.planned()? else { return Ok(None) };
-        let verdict = conclude(run)?;
+        // What was concluded stands: facts that it rests on, as the weights of a model, may
+        // not be here to be looked at again.
+        let verdict = match run.verdict()? {
+            Some(verdict) => Some(verdict),
+            None => conclude(run)?,
+        };
         // Blocks that would have come after everything was decided aren't missing.
         let planned = match verdict.as_ref().filter(|verdict| ended_early(verdict)) {
             Some(verdict) => planned.up_to(verdict.rule.blocks),

@@ -9,7 +9,7 @@ use crate::digest::{Digest, Reading};
 use crate::measured::{ArmMeasured, Kind, Mean, Measured, ScenarioMeasured};
 
 use super::names::{ids, shown, slug, title};
-use super::sureness::{Sureness, note, scale};
+use super::sureness::{Sureness, note};
 
 /// Who tells of GPUs.
 const SOURCE: &str = "gpu";
@@ -60,8 +60,8 @@ impl Kinded {
         shown(&self.name).replace('_', " ")
     }
 
-    fn axis(&self, scale: Scale) -> Axis {
-        Axis::new(&format!("GPU {}", self.shown()), &shown(&self.unit), scale)
+    fn axis(&self) -> Axis {
+        Axis::new(&format!("GPU {}", self.shown()), &shown(&self.unit), Scale::Linear)
     }
 
     fn is(&self, reading: &Reading) -> bool {
@@ -162,12 +162,7 @@ fn bars(kind: &Kinded, id: String, measured: &Measured<'_>, digest: &Digest) -> 
             sureness.words()
         ),
         notes,
-        body: Body::Bars(Bars {
-            y: kind.axis(Scale::Linear),
-            names: names.collect(),
-            stacked: false,
-            groups,
-        }),
+        body: Body::Bars(Bars { y: kind.axis(), names: names.collect(), stacked: false, groups }),
     })
 }
 
@@ -205,8 +200,6 @@ fn course(
             lines.extend((!points.is_empty()).then_some(Line { series, joined: true, points }));
         }
     }
-    let heights = lines.iter().flat_map(|line: &Line| line.points.iter().map(|point| point.y));
-    let y = kind.axis(scale(heights));
     (!lines.is_empty()).then(|| Chart {
         id,
         title: title(&format!("GPU {} over time", kind.shown()), &shown(scenario.name), of),
@@ -219,7 +212,7 @@ fn course(
         notes,
         body: Body::Curves(Curves {
             x: Axis::new("time", "s", Scale::Linear),
-            y,
+            y: kind.axis(),
             lines,
             marks: Vec::new(),
         }),

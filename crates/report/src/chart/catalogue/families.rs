@@ -1,7 +1,7 @@
 //! Throughput and latencies along what a sweep changes.
 
-use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Series};
-use crate::measured::{Figure, Measured, figure};
+use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Scale, Series};
+use crate::measured::{Figure, Kind, Measured, figure};
 
 use super::names::{Arm, arms, at, ids, title};
 use super::sureness::{Sureness, heights, left_out, note, scale};
@@ -45,10 +45,12 @@ impl Family {
         self.figures.len() > 1
     }
 
-    /// The axis of its numbers.
+    /// The axis of its numbers. Those of a rate stand from zero, so that one arm's height
+    /// beside another's is what it has more; latencies may lie too far apart for that.
     pub(super) fn axis(&self, heights: impl IntoIterator<Item = f64>) -> Axis {
-        let unit = named(self.figures[0].0).unit;
-        Axis::new(self.title, unit, scale(heights))
+        let figure = named(self.figures[0].0);
+        let scale = if figure.kind == Kind::Latency { scale(heights) } else { Scale::Linear };
+        Axis::new(self.title, figure.unit, scale)
     }
 }
 

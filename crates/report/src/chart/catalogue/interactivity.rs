@@ -3,12 +3,12 @@
 use tokenometer_results::Trial;
 
 use crate::Ending;
-use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Series};
+use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Scale, Series};
 use crate::measured::{ArmMeasured, Mean, Measured};
 
 use super::families::named;
 use super::names::{Arm, arms, at, ids, shown, title};
-use super::sureness::{Sureness, heights, left_out, note, scale};
+use super::sureness::{Sureness, left_out, note, scale};
 use super::sweeps::Sweep;
 use super::tradeoff::of_loads;
 
@@ -55,7 +55,6 @@ fn chart(sweep: &Sweep<'_, '_>, arms: &[Arm], (id, of): (String, usize)) -> Opti
     let per = if per_gpu { "GPU" } else { "server" };
     let points = || lines.iter().flat_map(|line| &line.points);
     let x = scale(points().map(|point| point.x));
-    let y = scale(lines.iter().flat_map(|line| heights(&line.points)));
     Some(Chart {
         id,
         title: title(&format!("Tokens/s/{per} against tokens/s/user"), &sweep.label, of),
@@ -71,7 +70,7 @@ fn chart(sweep: &Sweep<'_, '_>, arms: &[Arm], (id, of): (String, usize)) -> Opti
         notes,
         body: Body::Curves(Curves {
             x: Axis::new("Interactivity", "tokens/s/user", x),
-            y: Axis::new("Output throughput", &format!("tokens/s/{per}"), y),
+            y: Axis::new("Output throughput", &format!("tokens/s/{per}"), Scale::Linear),
             lines,
             marks: Vec::new(),
         }),

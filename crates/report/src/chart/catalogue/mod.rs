@@ -15,11 +15,11 @@ mod names;
 mod prefix_cache;
 mod quantiles;
 mod scaling;
-mod sureness;
+pub(crate) mod sureness;
 mod sweeps;
 mod tradeoff;
 mod trial;
-mod verdicts;
+pub(crate) mod verdicts;
 
 use tokenometer_results::Trial;
 

@@ -3,13 +3,13 @@
 
 use tokenometer_results::TrialId;
 
-use crate::Ending;
 use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Scale, Series};
 use crate::digest::{Digest, TrialDigest};
 use crate::measured::{ArmMeasured, Kind, Mean, Measured, ScenarioMeasured};
+use crate::{CellSeen, Ending};
 
 use super::names::{Arm, arms, at, ids, shown, title};
-use super::sureness::{note, scale};
+use super::sureness::{left_out_because, note, scale};
 
 /// The latencies, by their names in a digest.
 pub(super) const LATENCIES: [(&str, &str, &str); 4] = [
@@ -97,24 +97,18 @@ fn curves<'d>(
     digest: &'d Digest,
     notes: &mut Vec<String>,
 ) -> Vec<&'d [[f64; 2]]> {
-    let mut curves = Vec::new();
-    for cell in &arm.cells {
+    let of_cell = |cell: &CellSeen<'_>| -> Result<&'d [[f64; 2]], &'static str> {
         let counts = matches!(cell.ending, Ending::Carried(trial) if Kind::Latency.counts(trial));
+        if !counts {
+            return Err(cell.ending.standing());
+        }
         let id =
             TrialId { block: cell.block, arm: arm.name.to_owned(), scenario: scenario.to_owned() };
-        let curve = digest.trials.get(&id).and_then(|digest| curve(metric, digest));
-        let why = match (counts, curve) {
-            (true, Some(curve)) => {
-                curves.push(curve);
-                continue;
-            }
-            (true, None) => "no quantiles",
-            (false, _) => cell.ending.standing(),
-        };
-        let who = format!("{}, {}", shown(arm.name), shown(scenario));
-        note(notes, [format!("Left out: {who}: {why} in block {}.", cell.block)]);
-    }
-    curves
+        digest.trials.get(&id).and_then(|digest| curve(metric, digest)).ok_or("no quantiles")
+    };
+    let why = |cell: &CellSeen<'_>| of_cell(cell).err().map(str::to_owned);
+    note(notes, left_out_because(arm, scenario, why));
+    arm.cells.iter().filter_map(|cell| of_cell(cell).ok()).collect()
 }
 
 /// The curve of a latency in one trial, if it has any.

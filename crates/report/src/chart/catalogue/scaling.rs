@@ -41,7 +41,7 @@ fn chart(sweep: &Sweep<'_, '_>, arms: &[Arm], (id, of): (String, usize)) -> Opti
         notes,
         body: Body::Curves(Curves {
             x: sweep.axis(),
-            y: Axis::new("scaling efficiency", "share", Scale::Linear),
+            y: Axis::new("scaling efficiency", "", Scale::Linear),
             lines,
             marks: vec![("as the concurrency".to_owned(), 1.0)],
         }),

@@ -1,8 +1,8 @@
 //! How sure the points of a chart are, and what is left out of it.
 
-use crate::Ending;
 use crate::chart::{Point, Scale};
 use crate::measured::{ArmMeasured, Figure, Mean};
+use crate::{CellSeen, Ending};
 
 use super::names::shown;
 
@@ -11,7 +11,7 @@ const WIDE: f64 = 30.0;
 
 /// Of which kinds the intervals of a chart are, so that it can say so.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Sureness {
+pub(crate) struct Sureness {
     by_spread: bool,
     by_range: bool,
     one_block: bool,
@@ -19,7 +19,7 @@ pub(super) struct Sureness {
 
 impl Sureness {
     /// The interval that is drawn of a mean.
-    pub(super) fn of(&mut self, mean: &Mean) -> Option<[f64; 2]> {
+    pub(crate) fn of(&mut self, mean: &Mean) -> Option<[f64; 2]> {
         match mean.interval {
             Some(interval) => {
                 self.by_spread = true;
@@ -37,12 +37,12 @@ impl Sureness {
     }
 
     /// A mean over a number.
-    pub(super) fn point(&mut self, x: f64, mean: &Mean) -> Point {
+    pub(crate) fn point(&mut self, x: f64, mean: &Mean) -> Point {
         Point { x, y: mean.value, interval: self.of(mean), label: None }
     }
 
     /// The same in a sentence.
-    pub(super) fn words(self) -> String {
+    pub(crate) fn words(self) -> String {
         let two = "of two blocks, from the one to the other";
         let mut parts = Vec::new();
         if self.by_spread {
@@ -67,16 +67,25 @@ impl Sureness {
 
 /// Why a figure of an arm doesn't count in some blocks of a scenario; `None` where it counts
 /// in all.
-pub(super) fn left_out(arm: &ArmMeasured<'_>, scenario: &str, figure: &Figure) -> Option<String> {
+pub(crate) fn left_out(arm: &ArmMeasured<'_>, scenario: &str, figure: &Figure) -> Option<String> {
+    left_out_because(arm, scenario, |cell| match cell.ending {
+        Ending::Carried(trial) if figure.value(trial).is_some() => None,
+        Ending::Carried(trial) if (figure.of)(&trial.summary).is_none() => {
+            Some(format!("no {} ({})", figure.title, cell.ending.standing()))
+        }
+        _ => Some(cell.ending.standing().to_owned()),
+    })
+}
+
+/// Why something of an arm isn't shown of some blocks of a scenario.
+pub(crate) fn left_out_because(
+    arm: &ArmMeasured<'_>,
+    scenario: &str,
+    why: impl Fn(&CellSeen<'_>) -> Option<String>,
+) -> Option<String> {
     let mut reasons: Vec<(String, Vec<u32>)> = Vec::new();
     for cell in &arm.cells {
-        let why = match cell.ending {
-            Ending::Carried(trial) if figure.value(trial).is_some() => continue,
-            Ending::Carried(trial) if (figure.of)(&trial.summary).is_none() => {
-                format!("no {} ({})", figure.title, cell.ending.standing())
-            }
-            _ => cell.ending.standing().to_owned(),
-        };
+        let Some(why) = why(cell) else { continue };
         match reasons.iter_mut().find(|(known, _)| *known == why) {
             Some((_, blocks)) => blocks.push(cell.block),
             None => reasons.push((why, vec![cell.block])),
@@ -97,7 +106,7 @@ fn in_words(blocks: &[u32]) -> String {
 }
 
 /// Adds notes that aren't there yet.
-pub(super) fn note(notes: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
+pub(crate) fn note(notes: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
     for note in more {
         if !notes.contains(&note) {
             notes.push(note);
@@ -107,7 +116,7 @@ pub(super) fn note(notes: &mut Vec<String>, more: impl IntoIterator<Item = Strin
 
 /// How numbers lie best along an axis: by their logarithm where they span much, and none of
 /// them, nor of the ends of their intervals, is zero or less.
-pub(super) fn scale(numbers: impl IntoIterator<Item = f64>) -> Scale {
+pub(crate) fn scale(numbers: impl IntoIterator<Item = f64>) -> Scale {
     let (mut least, mut greatest) = (f64::INFINITY, f64::NEG_INFINITY);
     for number in numbers {
         least = least.min(number);

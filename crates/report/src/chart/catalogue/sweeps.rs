@@ -12,6 +12,9 @@ use crate::number::{count, short};
 use super::names::shown;
 use super::sureness::scale;
 
+/// An axis is written at no more steps than this.
+const MOST_TICKS: usize = 10;
+
 /// What differs between the scenarios of a sweep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Over {
@@ -113,6 +116,11 @@ impl Over {
     }
 }
 
+/// A number as whoever wrote the study wrote it, its thousands parted.
+fn plain(number: f64) -> String {
+    if number.fract() == 0.0 { count(number as u64) } else { number.to_string() }
+}
+
 /// A load in a few words.
 pub(super) fn traffic_words(traffic: Traffic) -> String {
     match traffic {
@@ -124,9 +132,16 @@ pub(super) fn traffic_words(traffic: Traffic) -> String {
 }
 
 impl Sweep<'_, '_> {
-    /// The axis of what differs.
+    /// The axis of what differs. Where it is logarithmic, it is written at the steps, which
+    /// then lie far enough apart.
     pub(super) fn axis(&self) -> Axis {
-        self.over.axis(scale(self.steps.iter().map(|(number, _)| *number)))
+        let scale = scale(self.steps.iter().map(|(number, _)| *number));
+        let mut ticks: Vec<(f64, String)> = Vec::new();
+        if scale == Scale::Log && self.steps.len() <= MOST_TICKS {
+            ticks = self.steps.iter().map(|(number, _)| (*number, plain(*number))).collect();
+            ticks.dedup_by_key(|(number, _)| *number);
+        }
+        Axis { ticks, ..self.over.axis(scale) }
     }
 }
 

@@ -1,12 +1,12 @@
 //! Throughput against latency, with the load written at each point: what an arm gives up of
 //! the one for the other.
 
-use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Series};
+use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Scale, Series};
 use crate::measured::{ArmMeasured, Figure, Measured};
 
 use super::families::named;
 use super::names::{Arm, arms, at, ids, title};
-use super::sureness::{Sureness, heights, left_out, note, scale};
+use super::sureness::{Sureness, left_out, note, scale};
 use super::sweeps::{Over, Sweep};
 
 /// The latencies that throughput is drawn over.
@@ -65,8 +65,7 @@ fn chart(
     }
     let points = || lines.iter().flat_map(|line| &line.points);
     let x = Axis::new(latency.title, latency.unit, scale(points().map(|point| point.x)));
-    let y = scale(lines.iter().flat_map(|line| heights(&line.points)));
-    let y = Axis::new("Output throughput", throughput.unit, y);
+    let y = Axis::new("Output throughput", throughput.unit, Scale::Linear);
     Some(Chart {
         id,
         title: title(&format!("Output throughput against {}", latency.title), &sweep.label, of),

@@ -28,7 +28,7 @@ pub(super) fn charts(seen: &StudySeen<'_>) -> Vec<Chart> {
     let (points, ratios): (Vec<_>, Vec<_>) =
         verdict.comparisons.iter().partition(|comparison| comparison.in_points);
     let mut charts = parted("verdicts", "Effects and verdicts", &ratios, seen, verdict);
-    let of_shares = "Effects and verdicts, in points of shares";
+    let of_shares = "Effects and verdicts on shares";
     charts.extend(parted("verdicts-of-shares", of_shares, &points, seen, verdict));
     charts
 }
@@ -65,14 +65,14 @@ fn parted(
 
 fn about(rule: &DecisionRule, in_points: bool) -> String {
     let (what, margin) = match in_points {
-        true => ("minus", format!("{} points", 100.0 * rule.margin_points)),
+        true => ("minus", format!("{} percentage points", 100.0 * rule.margin_points)),
         false => ("over", format!("{} %", 100.0 * rule.margin)),
     };
     format!(
         "Each arm's value {what} that of what it is compared with, as the mean of blocks has it. \
-         Whiskers: the interval of {} % for all comparisons of the study together. Between the \
-         two marks a difference counts as none (margin {margin}). Where more is better, right of \
-         them is better; where less is better, left.",
+         Whiskers: the interval of {} % for all comparisons of the study together. In the \
+         band a difference counts as none (margin {margin}). Where more is better, right of it is \
+         better; where less is better, left.",
         100.0 * (1.0 - rule.alpha)
     )
 }
@@ -111,7 +111,7 @@ fn forest(comparisons: &[&Comparison], seen: &StudySeen<'_>, rule: &DecisionRule
         .fold((margin[0], margin[1]), |(low, high), end| (low.min(end), high.max(end)));
     let x = match in_points {
         true => Axis {
-            ticks: even_ticks(0.0, (low, high), "points"),
+            ticks: even_ticks(0.0, (low, high), "pp"),
             ..Axis::new("difference of shares", "", Scale::Linear)
         },
         false => Axis {
@@ -149,14 +149,14 @@ fn row(comparison: &Comparison, seen: &StudySeen<'_>, several: bool) -> ForestRo
 }
 
 /// What a metric is called in the other charts; its own name where it is in none.
-fn metric(comparison: &Comparison) -> String {
+pub(crate) fn metric(comparison: &Comparison) -> String {
     let name = &comparison.metric;
     let known = figure(name).or_else(|| figure(&format!("{name}_ms")));
     known.map_or_else(|| shown(name), |figure| figure.title.to_owned())
 }
 
 /// An answer in a word.
-fn word(answer: &Answer) -> &'static str {
+pub(crate) fn word(answer: &Answer) -> &'static str {
     match answer {
         Answer::NotComparable { .. } => "not comparable",
         Answer::Failed { .. } => "failed",
@@ -208,7 +208,7 @@ mod tests {
         assert_eq!(words(0.97, 1.06), ["−2 %", "0 %", "+2 %", "+4 %", "+6 %"]);
         assert_eq!(words(0.9, 2.1), ["0 %", "+20 %", "+40 %", "+60 %", "+80 %", "+100 %"]);
         assert_eq!(words(0.4, 6.0), ["×0.5", "×1", "×2", "×5"]);
-        let points = even_ticks(0.0, (-0.01, 0.012), "points");
-        assert_eq!(points.first().unwrap().1, "−1 points");
+        let points = even_ticks(0.0, (-0.01, 0.012), "pp");
+        assert_eq!(points.first().unwrap().1, "−1 pp");
     }
 }

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::text::literal;
 use crate::chart::{Axis, Scale};
-use crate::number::short;
+use crate::number::{decimal, short};
 
 /// So many digits of a number place it more finely than any screen can show.
 const DIGITS: i32 = 6;
@@ -86,17 +86,22 @@ pub(super) fn title(axis: &Axis) -> String {
 pub(super) fn said(axis: &Axis, number: f64, interval: Option<[f64; 2]>) -> String {
     let unit = if axis.unit.is_empty() { String::new() } else { format!(" {}", axis.unit) };
     let number_words = match axis.scale {
-        Scale::Quantile => format!("p{}", short_quantile(number)),
-        Scale::Linear | Scale::Log => format!("{}{unit}", short(number)),
+        Scale::Quantile => format!("p{}", hundredths(number)),
+        Scale::Linear | Scale::Log => format!("{}{unit}", brief(number)),
     };
     let interval = interval
-        .map(|[low, high]| format!(" ({} to {})", short(low), short(high)))
+        .map(|[low, high]| format!(" ({} to {})", brief(low), brief(high)))
         .unwrap_or_default();
     literal(&format!("{}: {number_words}{interval}", axis.label))
 }
 
+/// A number for the eye; a whole one has no decimals.
+fn brief(number: f64) -> String {
+    if number.fract() == 0.0 { decimal(number, 0) } else { short(number) }
+}
+
 /// A quantile in hundredths, with no more decimals than it has.
-fn short_quantile(quantile: f64) -> f64 {
+fn hundredths(quantile: f64) -> f64 {
     (quantile * 100.0 * 1e4).round() / 1e4
 }
 
@@ -106,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_place_keeps_six_digits() {
-        assert_eq!(place(1234.567_89), json!(1234.57));
+        assert_eq!(place(1_234.567_89), json!(1234.57));
         assert_eq!(place(0.000_012_345_678), json!(0.000_012_345_7));
         assert_eq!(place(12_345_678.4), json!(12_345_678));
         assert_eq!(place(-0.0), json!(0));

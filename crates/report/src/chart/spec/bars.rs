@@ -39,7 +39,10 @@ fn trace(bars: &Bars, group: &Group) -> Value {
         "type": "bar", "name": literal(&group.series.name), "x": xs, "y": ys,
         "marker": {
             "color": look.colour,
-            "pattern": { "shape": pattern(look.dash), "solidity": 0.2 },
+            "pattern": {
+                "shape": pattern(look.dash), "fillmode": "overlay", "size": 7, "solidity": 0.25,
+                "fgcolor": "rgba(255,255,255,0.7)",
+            },
         },
         "hoverinfo": "text", "hovertext": said.collect::<Value>(),
     });

@@ -26,6 +26,9 @@ pub(super) fn spec(curves: &Curves) -> (Vec<Value>, Map<String, Value>) {
 
 fn trace(curves: &Curves, line: &Line) -> Value {
     let look = look(line.series.look);
+    // Loose points of an arm are told from those of its line by being hollow.
+    let hollow = if line.joined { "" } else { "-open" };
+    let symbol = format!("{}{hollow}", symbol(look.marker));
     let xs: Vec<Value> = line.points.iter().map(|point| along(&curves.x, point.x)).collect();
     let ys: Vec<Value> = line.points.iter().map(|point| along(&curves.y, point.y)).collect();
     let is_labelled = line.points.iter().any(|point| point.label.is_some());
@@ -38,7 +41,7 @@ fn trace(curves: &Curves, line: &Line) -> Value {
         "type": "scatter", "mode": modes.join("+"), "name": literal(&line.series.name),
         "x": xs, "y": ys,
         "line": { "color": look.colour, "dash": dash(look.dash), "width": 2 },
-        "marker": { "color": look.colour, "symbol": symbol(look.marker), "size": 8 },
+        "marker": { "color": look.colour, "symbol": symbol, "size": 8 },
     });
     let heights: Vec<_> = line.points.iter().map(|point| (point.y, point.interval)).collect();
     if let Some(whiskers) = whiskers(&heights, look.colour) {
@@ -48,6 +51,8 @@ fn trace(curves: &Curves, line: &Line) -> Value {
         let label = |label: &Option<String>| label.as_deref().map(literal).unwrap_or_default();
         trace["text"] = line.points.iter().map(|point| json!(label(&point.label))).collect();
         trace["textposition"] = json!("top center");
+        // What stands beside the highest point must not be cut off.
+        trace["cliponaxis"] = json!(false);
     }
     match line.points.len() > MANY {
         true => said_by_plotly(curves, line, &mut trace),

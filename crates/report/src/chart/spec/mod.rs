@@ -49,6 +49,10 @@ fn common() -> Map<String, Value> {
     ])
 }
 
+/// What plotly takes for no whisker. It would take `null` for one of no length, and draw its
+/// cap.
+const NO_WHISKER: &str = "none";
+
 /// A dash by plotly's name.
 fn dash(dash: Dash) -> &'static str {
     match dash {
@@ -86,7 +90,7 @@ fn whiskers(places: &[(f64, Option<[f64; 2]>)], colour: &str) -> Option<Value> {
     let reach = |end: fn(f64, [f64; 2]) -> f64| -> Vec<Value> {
         let reach = |(at, interval): &(f64, Option<[f64; 2]>)| match interval {
             Some(interval) => axis::place(end(*at, *interval)),
-            None => json!(0),
+            None => json!(NO_WHISKER),
         };
         places.iter().map(reach).collect()
     };

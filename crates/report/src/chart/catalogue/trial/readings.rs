@@ -27,26 +27,32 @@ pub(super) fn charts(digest: &TrialDigest) -> Vec<Chart> {
     read.retain(|_, readings| readings.iter().any(|reading| changes(reading)));
     let mut taken: Vec<String> = Vec::new();
     let mut charts = Vec::new();
-    for ((source, name, unit), readings) in read {
-        let id = free(format!("{}-{}", slug(source), slug(name)), &taken);
-        taken.push(id.clone());
-        let called = printable(name).replace('_', " ");
-        let source = printable(source);
-        let lines: Vec<(String, Vec<Point>)> = readings
-            .iter()
-            .map(|reading| match &reading.device {
-                Some(device) => (format!("{called}, {}", printable(device)), points(reading)),
-                None => (called.clone(), points(reading)),
-            })
-            .collect();
-        charts.extend(chart(
-            (&id, &format!("{source}: {called} over time")),
-            (&called, &printable(unit)),
-            lines,
-            &format!("The {called}, as the {source} told it over the measured window."),
-        ));
+    for (key, readings) in read {
+        let id = free(format!("{}-{}", slug(key.0), slug(key.1)), &taken);
+        charts.extend(of_one(&id, key, &readings));
+        taken.push(id);
     }
     charts
+}
+
+/// The chart of one thing.
+fn of_one(id: &str, (source, name, unit): Key<'_>, readings: &[&Reading]) -> Option<Chart> {
+    let called = printable(name).replace('_', " ");
+    let source = match source {
+        "gpu" => "GPU".to_owned(),
+        source => printable(source),
+    };
+    let line = |reading: &&Reading| -> (String, Vec<Point>) {
+        let name = match &reading.device {
+            Some(device) => format!("{source} {}", printable(device)),
+            None => called.clone(),
+        };
+        (name, points(reading))
+    };
+    let title = format!("{source}, {called} over time");
+    let about = format!("The {called}, as read off the {source} over the measured window.");
+    let lines = readings.iter().map(line).collect();
+    chart((id, &title), (&called, &printable(unit)), lines, &about)
 }
 
 fn is_beside_the_load(reading: &Reading) -> bool {
@@ -60,6 +66,6 @@ fn changes(reading: &Reading) -> bool {
 /// A name that no other chart has.
 fn free(wanted: String, taken: &[String]) -> String {
     let numbered = (2..).map(|number| format!("{wanted}-{number}"));
-    let all = std::iter::once(wanted.clone()).chain(numbered);
-    all.into_iter().find(|id| !taken.contains(id)).expect("there is always a higher number")
+    let mut all = std::iter::once(wanted.clone()).chain(numbered);
+    all.find(|id| !taken.contains(id)).expect("there is always a higher number")
 }

@@ -30,7 +30,7 @@ pub(super) fn chart(waterfall: &Waterfall) -> Option<Chart> {
     let shown = waterfall.rows.len() as u64;
     let chosen = match shown < waterfall.of {
         true if waterfall.every > 1 => format!(
-            "{} of {} requests, every {}th by when they were due",
+            "{} of {} requests, one in {} by when they were due",
             count(shown),
             count(waterfall.of),
             count(waterfall.every)
@@ -89,7 +89,8 @@ fn about(request: &RequestSeen) -> String {
     let tokens = [(request.input, "in"), (request.output, "out")];
     let known = tokens.into_iter().filter_map(|(tokens, word)| Some((tokens?, word)));
     parts.extend(known.map(|(tokens, word)| format!("{} tokens {word}", count(tokens.into()))));
-    parts.push(printable(&request.outcome));
+    let end = request.end_s.map(|end| format!(" after {} s", short(end - request.intended_s)));
+    parts.push(format!("{}{}", printable(&request.outcome), end.unwrap_or_default()));
     parts.extend(request.error.as_deref().map(printable));
     parts.join(" · ")
 }

@@ -9,7 +9,7 @@ mod trust;
 
 use tokenometer_results::Trial;
 
-pub(crate) use head::{load, load_words};
+pub(crate) use head::{load, load_words, workload_words};
 
 use crate::Style;
 use crate::page::Page;
@@ -49,7 +49,7 @@ fn foot(page: &mut Page, trial: &Trial, run: &str) {
 }
 
 /// A path as a word of a shell command.
-fn shell_word(path: &str) -> String {
+pub(crate) fn shell_word(path: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || "/._-+=@:,%".contains(c);
     if !path.is_empty() && path.chars().all(plain) {
         path.to_owned()

@@ -61,17 +61,32 @@
     modeBarButtonsToRemove: ["sendDataToCloud", "lasso2d", "select2d", "autoScale2d"],
   };
 
+  // What a trial's charts draw is packed until one of them is wanted.
+  const unpacked = new WeakMap();
+  const unpack = async (pack) => {
+    const bytes = Uint8Array.from(atob(pack.textContent), (c) => c.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    for (const [id, { spec, csv }] of Object.entries(await new Response(stream).json())) {
+      specs[id] = spec;
+      document.querySelector(`#${CSS.escape(id)} .data pre`).textContent = csv;
+    }
+  };
+  const ready = async (figure) => {
+    const pack = figure.closest("details.trial")?.querySelector("script.pack");
+    if (!pack) return;
+    if (!unpacked.has(pack)) unpacked.set(pack, unpack(pack));
+    await unpacked.get(pack);
+  };
+
   const drawn = new Set();
-  const draw = (figure) => {
+  const draw = async (figure) => {
+    await ready(figure);
     const spec = specs[figure.dataset.chart];
     if (drawn.has(figure) || !spec) return;
     drawn.add(figure);
     const place = figure.querySelector(".plot");
-    const name = figure.querySelector(".title").textContent;
     const options = { ...config, toImageButtonOptions: { filename: figure.dataset.chart } };
     Plotly.newPlot(place, spec.data, dressed(spec.layout), options);
-    place.setAttribute("role", "group");
-    place.setAttribute("aria-label", "Chart: " + name);
   };
   const dress = () => {
     for (const figure of drawn) {
@@ -92,9 +107,9 @@
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", dress);
 
   // A scale, even or by its logarithm.
-  const rescale = (button) => {
+  const rescale = async (button) => {
     const figure = button.closest("figure");
-    draw(figure);
+    await draw(figure);
     const place = figure.querySelector(".plot");
     const isLog = button.getAttribute("aria-pressed") !== "true";
     const axis = button.dataset.axis + "axis";
@@ -114,7 +129,8 @@
     if (!texts.has(figure)) texts.set(figure, figure.querySelector(".data pre").textContent);
     return texts.get(figure);
   };
-  const download = (figure) => {
+  const download = async (figure) => {
+    await ready(figure);
     const url = URL.createObjectURL(new Blob([csvOf(figure)], { type: "text/csv;charset=utf-8" }));
     const link = document.createElement("a");
     link.href = url;
@@ -147,8 +163,9 @@
 
   // The data of a chart as a table, made when a reader asks for it.
   const MOST_ROWS = 500;
-  const tabulate = (details) => {
+  const tabulate = async (details) => {
     const figure = details.closest("figure");
+    await ready(figure);
     const text = details.querySelector("pre");
     if (!text) return;
     const [head, ...rows] = rowsOf(csvOf(figure));

@@ -24,7 +24,7 @@ pub(super) fn write(page: &mut Page, trial: &Trial) {
     };
     page.fact("Engine", &printable(&engine));
     page.fact("Model", &printable(&target.model));
-    page.fact("Workload", &workload(&trial.workload));
+    page.fact("Workload", &workload_words(&trial.workload));
     page.fact("Load", &load(trial));
     page.fact("Window", &window(trial));
 }
@@ -59,7 +59,7 @@ fn banners(page: &mut Page, trial: &Trial) {
 }
 
 /// The workload in a line.
-fn workload(workload: &WorkloadSeen) -> String {
+pub(crate) fn workload_words(workload: &WorkloadSeen) -> String {
     let mut parts = vec![printable(&workload.dataset)];
     let prompts = if workload.requests == 1 { "prompt" } else { "prompts" };
     let lengths = match &workload.input_tokens {

@@ -1,6 +1,8 @@
 //! Numbers as the page writes them: figures with as many digits as they deserve, and how
 //! far two arms lie apart, as the sentences of verdicts write it. They are only rounded.
 
+use std::collections::BTreeSet;
+
 use crate::measured::{Figure, Mean, figure};
 use crate::number::{decimal, percent, places};
 
@@ -87,6 +89,12 @@ fn signed(value: f64) -> String {
 /// How likely something is: `0.0017`, `< 0.0001`.
 pub(super) fn probability(p: f64) -> String {
     if p < 0.0001 { "< 0.0001".to_owned() } else { decimal(p, 4) }
+}
+
+/// Blocks by their numbers: `block 2`, `blocks 1, 3`.
+pub(super) fn blocks_listed(blocks: &BTreeSet<u32>) -> String {
+    let numbers: Vec<String> = blocks.iter().map(u32::to_string).collect();
+    format!("block{} {}", if numbers.len() == 1 { "" } else { "s" }, numbers.join(", "))
 }
 
 /// A count of things: `1 block`, `12 blocks`.

@@ -1,14 +1,18 @@
 //! The charts on the page: each a figure with its words, what is missing from it, its data,
 //! and a place in which the page's script draws it. Data stands in the page once for the
-//! eye, as CSV that the script makes a table of, and once for the charting library.
+//! eye, as CSV that the script makes a table of, and once for the charting library. Both are
+//! packed where they belong to a trial: of those there may be hundreds.
+
+use std::collections::BTreeMap;
 
 use askama::Template;
 use askama::filters::HtmlSafe;
+use serde::Serialize;
 use serde_json::{Map, Value};
 use tokenometer_results::Trial;
 
 use super::budget::Budget;
-use super::embedded::Json;
+use super::embedded::{Json, Pack};
 use super::words::{Words, visible};
 use crate::StudySeen;
 use crate::chart::{Axis, Body, Chart, Scale, catalogue, csv, spec};
@@ -38,10 +42,12 @@ pub(super) struct ChartSeen {
     notes: Vec<Words>,
     /// The axes that can be told apart by their logarithm.
     axes: Vec<AxisSeen>,
-    /// Its data, as rows of CSV.
-    csv: String,
+    /// Its data, as rows of CSV, where that isn't packed.
+    csv: Option<String>,
     /// How high it is drawn, in pixels.
     height: usize,
+    /// Whether it needs all the width that there is.
+    is_wide: bool,
 }
 
 /// Each part is escaped by its own template.
@@ -56,19 +62,13 @@ struct AxisSeen {
     is_log: bool,
 }
 
-/// What the charting library draws of one chart.
-#[derive(Debug)]
-pub(super) struct Spec {
+/// What belongs to a chart and isn't words: what the charting library draws, and its data.
+#[derive(Debug, Serialize)]
+pub(super) struct Drawing {
+    #[serde(skip)]
     id: String,
-    json: Value,
-    len: usize,
-}
-
-impl Spec {
-    /// How many bytes it takes in the page.
-    pub(super) fn len(&self) -> usize {
-        self.len
-    }
+    spec: Value,
+    csv: String,
 }
 
 /// What the charting library draws, by the names of charts.
@@ -78,11 +78,6 @@ pub(super) struct Specs {
 }
 
 impl Specs {
-    /// Some more.
-    pub(super) fn extend(&mut self, specs: impl IntoIterator<Item = Spec>) {
-        self.all.extend(specs.into_iter().map(|spec| (spec.id, spec.json)));
-    }
-
     /// All of them, for the page's script.
     pub(super) fn json(&self) -> Json {
         Json::of(&self.all)
@@ -100,11 +95,12 @@ impl Charts {
     ) -> Charts {
         let mut all = Charts::default();
         for chart in catalogue::of_study(seen, measured, digest) {
-            let (seen, spec) = ChartSeen::of(&chart, "chart");
+            let (mut seen, drawing) = ChartSeen::of(&chart, "chart");
+            seen.csv = Some(drawing.csv);
             let text = seen.render().expect("a chart is rendered into memory");
-            if budget.take(text.len() + spec.len) {
+            if budget.take(text.len() + drawing.id.len() + Json::of(&drawing.spec).len()) {
                 all.charts.push(seen);
-                specs.extend([spec]);
+                specs.all.insert(drawing.id, drawing.spec);
             } else {
                 all.left_out.push(seen.title);
             }
@@ -114,31 +110,38 @@ impl Charts {
 }
 
 impl ChartSeen {
-    /// The charts of a trial, with what is drawn in each. Their names begin with the
-    /// trial's.
+    /// The charts of a trial, and all that is drawn in them, packed. Their names begin with
+    /// the trial's.
     pub(super) fn of_trial(
         trial: &Trial,
         digest: &TrialDigest,
         anchor: &str,
-    ) -> Vec<(ChartSeen, Spec)> {
+    ) -> (Vec<ChartSeen>, Option<Pack>) {
         let charts = catalogue::of_trial(trial, digest);
-        charts.iter().map(|chart| ChartSeen::of(chart, anchor)).collect()
+        let (seen, drawings): (Vec<_>, Vec<_>) =
+            charts.iter().map(|chart| ChartSeen::of(chart, anchor)).unzip();
+        let drawings: BTreeMap<&str, &Drawing> =
+            drawings.iter().map(|drawing| (drawing.id.as_str(), drawing)).collect();
+        let pack = (!drawings.is_empty()).then(|| Pack::of(&drawings));
+        (seen, pack)
     }
 
-    fn of(chart: &Chart, prefix: &str) -> (ChartSeen, Spec) {
+    fn of(chart: &Chart, prefix: &str) -> (ChartSeen, Drawing) {
         let id = format!("{prefix}-{}", name(&chart.id));
-        let json = shown(spec(chart));
-        let len = Json::of(&json).len() + id.len();
         let seen = ChartSeen {
             id: id.clone(),
             title: Words::of(&chart.title),
             about: Words::of(&chart.about),
             notes: chart.notes.iter().map(|note| Words::of(note)).collect(),
             axes: axes(&chart.body),
-            csv: visible(&csv(chart)).into_owned(),
+            csv: None,
             height: height(&chart.body),
+            is_wide: matches!(chart.body, Body::Heat(_) | Body::Spans(_) | Body::Forest(_)),
         };
-        (seen, Spec { id, json, len })
+        // A browser reads every end of a line as one character, so none is left as two.
+        let csv = csv(chart).replace("\r\n", "\n");
+        let csv = visible(&csv).into_owned();
+        (seen, Drawing { id, spec: shown(spec(chart)), csv })
     }
 }
 

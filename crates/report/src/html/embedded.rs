@@ -2,11 +2,14 @@
 //! which a browser refuses everything else. Nothing here may be loaded from anywhere.
 
 use std::fmt;
+use std::io::Write as _;
 use std::sync::LazyLock;
 
 use askama::filters::HtmlSafe;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use plotly::Plot;
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
@@ -78,6 +81,33 @@ impl fmt::Display for Json {
     }
 }
 
+/// Data for the page's script that is large and seldom wanted: JSON, compressed, written in
+/// letters and digits. A browser unpacks it when it is asked for.
+#[derive(Debug)]
+pub(super) struct Pack {
+    text: String,
+}
+
+/// It holds letters, digits and three signs that mean nothing to a reader of markup.
+impl HtmlSafe for Pack {}
+
+impl Pack {
+    /// This data.
+    pub(super) fn of(data: &impl Serialize) -> Pack {
+        let json = serde_json::to_vec(data).expect("its keys are texts");
+        let mut packer = GzEncoder::new(Vec::new(), Compression::default());
+        packer.write_all(&json).expect("memory takes whatever is written to it");
+        let packed = packer.finish().expect("memory takes whatever is written to it");
+        Pack { text: STANDARD.encode(packed) }
+    }
+}
+
+impl fmt::Display for Pack {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +120,16 @@ mod tests {
         assert!(!text.contains(['<', '>', '&', '\u{2028}', '\u{2029}']), "{text}");
         assert_eq!(serde_json::from_str::<String>(&text).unwrap(), hostile);
         assert_eq!(json.len(), text.len());
+    }
+
+    #[test]
+    fn a_pack_can_be_opened_again() {
+        let pack = Pack::of(&["</script>", "b"]).to_string();
+        assert!(pack.chars().all(|c| c.is_ascii_alphanumeric() || "+/=".contains(c)), "{pack}");
+        let bytes = STANDARD.decode(&pack).unwrap();
+        let data: Vec<String> =
+            serde_json::from_reader(flate2::read::GzDecoder::new(&bytes[..])).unwrap();
+        assert_eq!(data, ["</script>", "b"]);
     }
 
     #[test]

@@ -80,7 +80,7 @@ pub fn html(seen: &StudySeen<'_>, digest: &Digest) -> String {
     page.charts = Charts::of_study(seen, &measured, digest, &mut room, &mut specs);
     let taken = must + most - room.left();
     let mut room = Budget::of(MOST.saturating_sub(taken));
-    page.trials = Trials::of(seen, digest, &mut room, &mut specs);
+    page.trials = Trials::of(seen, digest, &mut room);
     page.data = specs.json();
     page.plotly = &PLOTLY;
     rendered(&page)

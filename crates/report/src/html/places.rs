@@ -20,6 +20,9 @@ pub(super) struct Places {
     /// The blocks, by scenario and arm in the order in which they came.
     cells: Vec<((String, String), Vec<u32>)>,
     index: BTreeMap<(String, String), usize>,
+    trials: usize,
+    /// Whether that is every trial that was carried out.
+    everywhere: bool,
 }
 
 /// Its words are escaped by its own template.
@@ -34,15 +37,24 @@ impl Places {
             self.cells.len() - 1
         });
         self.cells[place].1.push(block);
+        self.trials += 1;
+    }
+
+    /// Says so where these are all trials there are.
+    pub(super) fn of_all(&mut self, trials: usize) {
+        self.everywhere = self.trials == trials && trials > 1;
     }
 
     /// How many trials they are.
     pub(super) fn trials(&self) -> String {
-        counted(self.cells.iter().map(|(_, blocks)| blocks.len()).sum(), "trial")
+        counted(self.trials, "trial")
     }
 
     /// The places in words: `chat-c8, vllm (blocks 1, 2)`.
     pub(super) fn words(&self) -> String {
+        if self.everywhere {
+            return "in every trial".to_owned();
+        }
         let mut words: Vec<String> = self.cells.iter().take(MOST_NAMED).map(cell).collect();
         if self.cells.len() > MOST_NAMED {
             words.push(format!("and {} more", count((self.cells.len() - MOST_NAMED) as u64)));
@@ -69,6 +81,11 @@ mod tests {
         places.add("chat", "vllm", 3);
         assert_eq!(places.words(), "chat, vllm (blocks 1, 3); chat, sglang (block 1)");
         assert_eq!(places.trials(), "3 trials");
+        places.of_all(4);
+        assert_ne!(places.words(), "in every trial");
+        places.of_all(3);
+        assert_eq!(places.words(), "in every trial");
+        places.of_all(0);
         for arm in 0..20 {
             places.add("code", &arm.to_string(), 2);
         }

@@ -16,6 +16,9 @@ use crate::measured::{ArmMeasured, FIGURES, Figure, Kind, Measured, ScenarioMeas
 /// What is shown of every study, whatever its verdict is of.
 const USUAL: [&str; 4] = ["output_throughput", "ttft_p50_ms", "tpot_p50_ms", "e2e_p50_ms"];
 
+/// A table of at most so many scenarios is narrow.
+const NARROW: usize = 3;
+
 /// All tables of what was measured.
 #[derive(Debug, Template)]
 #[template(path = "results.html")]
@@ -37,6 +40,15 @@ struct Matrix {
     is_primary: bool,
     scenarios: Vec<Words>,
     rows: Vec<(Arm, Vec<Cell>)>,
+    /// The one arm that all others are compared with, where it is one.
+    reference: Option<Words>,
+}
+
+impl Matrix {
+    /// Whether it is so narrow that another has room beside it.
+    fn is_narrow(&self) -> bool {
+        self.scenarios.len() <= NARROW
+    }
 }
 
 /// Every figure of one scenario: a row a figure, a column an arm.
@@ -47,6 +59,8 @@ struct ScenarioFigures {
     workload: Words,
     arms: Vec<Arm>,
     rows: Vec<(String, Vec<Cell>)>,
+    /// As of a matrix.
+    reference: Option<Words>,
 }
 
 /// What one arm has in one scenario.
@@ -124,6 +138,7 @@ fn matrix(
         title: titled(figure),
         is_primary,
         scenarios: measured.scenarios.iter().map(|one| Words::of(one.name)).collect(),
+        reference: reference(&rows),
         rows,
     })
 }
@@ -138,13 +153,22 @@ fn scenario_figures(seen: &StudySeen<'_>, scenario: &ScenarioMeasured<'_>) -> Sc
         let has_any = cells.iter().any(|cell| cell.value.is_some());
         has_any.then(|| (titled(figure), cells))
     };
+    let rows: Vec<(String, Vec<Cell>)> = FIGURES.iter().filter_map(row).collect();
     ScenarioFigures {
         name: Words::of(scenario.name),
+        reference: reference(&rows),
         load: scenario.load.map(load_words).unwrap_or_default(),
         workload: Words::of(&scenario.workload.map(workload_words).unwrap_or_default()),
         arms: scenario.arms.iter().map(|arm| Arm::at(arm.look, arm.name)).collect(),
-        rows: FIGURES.iter().filter_map(row).collect(),
+        rows,
     }
+}
+
+/// The one arm that all others in a table are compared with; `None` where there are several.
+fn reference<T>(rows: &[(T, Vec<Cell>)]) -> Option<Words> {
+    let mut all = rows.iter().flat_map(|(_, cells)| cells).flat_map(|cell| &cell.against);
+    let first = &all.next()?.reference;
+    all.all(|against| against.reference == *first).then(|| first.clone())
 }
 
 fn cell(

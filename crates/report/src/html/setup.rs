@@ -8,6 +8,7 @@ use askama::filters::HtmlSafe;
 use serde_json::Value;
 use tokenometer_results::{Environment, Start, Trial};
 
+use super::amount::blocks_listed;
 use super::facts::{Fact, carried, each, known};
 use super::sign::Arm;
 use super::words::Words;
@@ -262,13 +263,11 @@ fn scenario_setup(scenario: &ScenarioMeasured<'_>) -> ScenarioSetup {
             ("Answers", streamed),
             ("Time to end after the window", drain),
         ]),
-        workloads: workloads.into_iter().map(|(hash, blocks)| (hash, listed(&blocks))).collect(),
+        workloads: workloads
+            .into_iter()
+            .map(|(hash, blocks)| (hash, blocks_listed(&blocks)))
+            .collect(),
     }
-}
-
-fn listed(blocks: &BTreeSet<u32>) -> String {
-    let numbers: Vec<String> = blocks.iter().map(u32::to_string).collect();
-    format!("block{} {}", if numbers.len() == 1 { "" } else { "s" }, numbers.join(", "))
 }
 
 /// The seeds of what was drawn; those of the study are the same in every trial.

@@ -8,6 +8,7 @@ use tokenometer_results::Trial;
 
 use super::amount::{titled, value};
 use super::charts::ChartSeen;
+use super::embedded::Pack;
 use super::facts::{Fact, known};
 use super::sign::Badge;
 use super::words::Words;
@@ -29,7 +30,7 @@ const FIGURES: [&str; 6] = [
 ];
 
 /// The most requests that are listed one by one.
-const MOST_REQUESTS: usize = 100;
+const MOST_REQUESTS: usize = 60;
 
 /// The most ways of failing that are told; the run folder has all of them.
 const MOST_FAILURES: usize = 20;
@@ -42,16 +43,18 @@ pub(super) struct TrialSection {
     figures: Vec<(String, String)>,
     latencies: Vec<LatencyRow>,
     withheld: Vec<Words>,
-    /// The gates that did not pass, and the ids of those that did.
-    gates: Vec<(Badge, GateLine)>,
+    /// The gates that object, those that say nothing, and the ids of those that passed.
+    objections: Vec<(Badge, GateLine)>,
+    silent: Vec<(Badge, GateLine)>,
     passed: Vec<Words>,
     outcomes: Vec<(Words, String, String)>,
     failures: Vec<Words>,
     more_failures: usize,
     warnings: Vec<Words>,
     readings: Vec<ReadingRow>,
-    /// Its charts.
-    pub(super) charts: Vec<ChartSeen>,
+    charts: Vec<ChartSeen>,
+    /// What is drawn in them.
+    pack: Option<Pack>,
     requests: Vec<RequestRow>,
     /// Which requests those are.
     chosen: String,
@@ -102,32 +105,41 @@ struct RequestRow {
 }
 
 impl TrialSection {
-    /// A trial with all that is known of it.
-    pub(super) fn of(
-        trial: &Trial,
-        digest: Option<&TrialDigest>,
-        charts: Vec<ChartSeen>,
-    ) -> TrialSection {
+    /// A trial's own words and figures, without charts and requests.
+    pub(super) fn brief(trial: &Trial) -> TrialSection {
         let (latencies, withheld) = latencies(trial);
         let gates = trial.validity.gates.iter();
-        let is_passed = |gate: &&Gate| gate.status == GateStatus::Passed;
-        let (requests, chosen) = digest.map(requests).unwrap_or_default();
+        let having = |one: GateStatus| move |gate: &&Gate| gate.status == one;
+        let is_silent =
+            |gate: &&Gate| matches!(gate.status, GateStatus::Unknown | GateStatus::Waived);
         TrialSection {
             facts: facts(trial),
             figures: figures(trial),
             latencies,
             withheld,
-            gates: gates.clone().filter(|gate| !is_passed(gate)).map(gate_line).collect(),
-            passed: gates.filter(is_passed).map(|gate| Words::of(&gate.id)).collect(),
+            objections: gates.clone().filter(having(GateStatus::Failed)).map(gate_line).collect(),
+            silent: gates.clone().filter(is_silent).map(gate_line).collect(),
+            passed: gates
+                .filter(having(GateStatus::Passed))
+                .map(|gate| Words::of(&gate.id))
+                .collect(),
             outcomes: outcomes(trial),
             failures: failures(trial),
             more_failures: trial.failures.len().saturating_sub(MOST_FAILURES),
             warnings: warnings(trial).iter().map(|one| Words::of(&one.to_string())).collect(),
-            readings: digest.map(readings).unwrap_or_default(),
-            charts,
-            requests,
-            chosen,
+            readings: Vec::new(),
+            charts: Vec::new(),
+            pack: None,
+            requests: Vec::new(),
+            chosen: String::new(),
         }
+    }
+
+    /// The same with its charts and some of its requests.
+    pub(super) fn whole(self, trial: &Trial, digest: &TrialDigest, anchor: &str) -> TrialSection {
+        let (charts, pack) = ChartSeen::of_trial(trial, digest, anchor);
+        let (requests, chosen) = requests(digest);
+        TrialSection { readings: readings(digest), charts, pack, requests, chosen, ..self }
     }
 }
 

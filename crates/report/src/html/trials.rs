@@ -1,6 +1,6 @@
 //! Every trial of a study, by scenario, arm and block. However many there are, the page
-//! stays small: the trials of the first blocks are told whole while there is room, the
-//! others in a line each, and it says which.
+//! stays small: while there is room all are told in their own words and figures, and then,
+//! from the first block on, with their charts and requests. It says what was left out.
 
 use askama::Template;
 use askama::filters::HtmlSafe;
@@ -8,7 +8,6 @@ use tokenometer_results::{Trial, TrialId};
 
 use super::amount::{figure_of, value};
 use super::budget::Budget;
-use super::charts::{ChartSeen, Specs};
 use super::sign::{self, Arm, Badge};
 use super::trial::TrialSection;
 use super::words::Words;
@@ -23,9 +22,11 @@ const IN_A_LINE: [(&str, &str); 4] = [
     ("e2e_p50", "ms E2E p50"),
 ];
 
-/// What a trial in a line may take, in bytes: room that is kept for those that aren't told
-/// whole.
+/// What a trial takes in a line, in bytes, beside what happened in it.
 const LINE: usize = 700;
+
+/// After so many trials that had no room, no other is tried.
+const MISSES: usize = 4;
 
 /// The most trials that are listed at all; `summary.csv` has every one.
 const MOST_LISTED: usize = 1500;
@@ -35,8 +36,10 @@ const MOST_LISTED: usize = 1500;
 #[template(path = "trials.html")]
 pub(super) struct Trials {
     groups: Vec<Group>,
-    /// How many trials are told in a line, though more is known of them.
-    in_short: usize,
+    /// How many trials have no charts and requests here, though they are known.
+    without_charts: usize,
+    /// How many are told in a line, though more is known of them.
+    in_a_line: usize,
     /// How many are not even listed.
     unlisted: usize,
 }
@@ -61,8 +64,10 @@ struct Row {
     figures: String,
     /// What happened, where it could not be carried out.
     why: Option<Words>,
-    /// The trial whole, where there was room.
-    whole: Option<String>,
+    /// What is known of it, as far as there was room.
+    section: Option<TrialSection>,
+    /// How many bytes that takes.
+    size: usize,
 }
 
 /// The names of trials within the page.
@@ -89,54 +94,82 @@ impl<'a> Anchors<'a> {
 }
 
 impl Trials {
-    /// The trials of a study, with the data of those charts that there is room for.
-    pub(super) fn of(
-        seen: &StudySeen<'_>,
-        digest: &Digest,
-        budget: &mut Budget,
-        specs: &mut Specs,
-    ) -> Trials {
+    /// The trials of a study, each with as much as there is room for.
+    pub(super) fn of(seen: &StudySeen<'_>, digest: &Digest, budget: &mut Budget) -> Trials {
         let anchors = Anchors::of_study(seen);
         let mut order: Vec<usize> = (0..seen.cells.len()).collect();
         order.sort_by_key(|place| seen.cells[*place].block);
-        let listed = order.len().min(MOST_LISTED);
-        budget.reserve(listed * LINE);
+        let unlisted = order.split_off(order.len().min(MOST_LISTED)).len();
         let mut rows: Vec<Option<Row>> = seen.cells.iter().map(|_| None).collect();
-        let mut in_short = 0;
-        for place in order.into_iter().take(listed) {
-            let cell = &seen.cells[place];
-            let mut row = row(cell, &anchors);
-            if let Ending::Carried(trial) = &cell.ending {
-                row.whole = whole(trial, digest, &row.anchor, budget, specs);
-                in_short += usize::from(row.whole.is_none());
-            }
-            rows[place] = Some(row);
+        for place in &order {
+            let row = row(&seen.cells[*place], &anchors);
+            budget.reserve(LINE + row.size);
+            rows[*place] = Some(row);
         }
-        let unlisted = seen.cells.len() - listed;
-        Trials { groups: groups(seen, rows), in_short, unlisted }
+        let in_a_line = brief(seen, &order, &mut rows, budget);
+        let without_charts = whole(seen, digest, &order, &mut rows, budget);
+        Trials { groups: groups(seen, rows), in_a_line, without_charts, unlisted }
     }
 }
 
-/// A trial whole, if there is room for it and its charts.
-fn whole(
-    trial: &Trial,
-    digest: &Digest,
-    anchor: &str,
+/// Tells trials in their own words and figures. Says for how many there was no room.
+fn brief(
+    seen: &StudySeen<'_>,
+    order: &[usize],
+    rows: &mut [Option<Row>],
     budget: &mut Budget,
-    specs: &mut Specs,
-) -> Option<String> {
-    let id =
-        TrialId { block: trial.block, arm: trial.arm.clone(), scenario: trial.scenario.clone() };
-    let known = digest.trials.get(&id);
-    let charts = known.map(|known| ChartSeen::of_trial(trial, known, anchor)).unwrap_or_default();
-    let (charts, data): (Vec<ChartSeen>, Vec<_>) = charts.into_iter().unzip();
-    let section = TrialSection::of(trial, known, charts);
-    let text = section.render().expect("a trial is rendered into memory");
-    let size = text.len() + data.iter().map(super::charts::Spec::len).sum::<usize>();
-    budget.take(size).then(|| {
-        specs.extend(data);
-        text
-    })
+) -> usize {
+    let mut missed = 0;
+    for place in order {
+        if let (Ending::Carried(trial), Some(row)) = (&seen.cells[*place].ending, &mut rows[*place])
+        {
+            missed += usize::from(!row.tell(TrialSection::brief(trial), budget));
+        }
+    }
+    missed
+}
+
+/// Tells trials with their charts and requests, as far as those are known. Says for how many
+/// there was no room.
+fn whole(
+    seen: &StudySeen<'_>,
+    digest: &Digest,
+    order: &[usize],
+    rows: &mut [Option<Row>],
+    budget: &mut Budget,
+) -> usize {
+    let mut missed = 0;
+    for place in order {
+        let cell = &seen.cells[*place];
+        let (Ending::Carried(trial), Some(row)) = (&cell.ending, &mut rows[*place]) else {
+            continue;
+        };
+        let Some(known) = digest.trials.get(&id(cell)) else { continue };
+        // Where several had no room no other will have: that need not be tried a hundred times.
+        let fits = missed < MISSES && {
+            let section = TrialSection::brief(trial).whole(trial, known, &row.anchor);
+            row.tell(section, budget)
+        };
+        missed += usize::from(!fits);
+    }
+    missed
+}
+
+impl Row {
+    /// Tells more of a trial, if there is room for that.
+    fn tell(&mut self, section: TrialSection, budget: &mut Budget) -> bool {
+        let size = section.render().expect("a trial is rendered into memory").len();
+        let fits = budget.take(size.saturating_sub(self.size));
+        if fits {
+            self.section = Some(section);
+            self.size = size;
+        }
+        fits
+    }
+}
+
+fn id(cell: &CellSeen<'_>) -> TrialId {
+    TrialId { block: cell.block, arm: cell.arm.to_owned(), scenario: cell.scenario.to_owned() }
 }
 
 fn row(cell: &CellSeen<'_>, anchors: &Anchors<'_>) -> Row {
@@ -145,13 +178,15 @@ fn row(cell: &CellSeen<'_>, anchors: &Anchors<'_>) -> Row {
         Ending::Failed { phase, why } => (String::new(), Some(format!("failed in {phase}: {why}"))),
         Ending::Missing => (String::new(), Some("it was never come to".to_owned())),
     };
+    let why = why.map(|why| Words::of(&why));
     Row {
         block: cell.block,
+        size: why.as_ref().map_or(0, |why| why.text().len()),
         anchor: anchors.of(cell.block, cell.arm, cell.scenario),
         badge: sign::standing(cell.ending.standing()),
         figures,
-        why: why.map(|why| Words::of(&why)),
-        whole: None,
+        why,
+        section: None,
     }
 }
 

@@ -2,12 +2,16 @@
 //! what gates objected to or could not see, what may not be compared, and what was void and
 //! run again. Nothing is left out because it is unpleasant; the same is only said once.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use askama::filters::HtmlSafe;
+use tokenometer_core::verdict::Comparison;
 use tokenometer_core::{Gate, GateClass, GateStatus, Standing};
 
-use super::amount::counted;
+use super::amount::{blocks_listed, counted};
 use super::differences::Differences;
+use super::facts::carried;
 use super::places::Places;
 use super::sign::{self, Arm, Badge};
 use super::trials::Anchors;
@@ -35,6 +39,8 @@ pub(super) struct Validity {
     waived: Vec<GateSeen>,
     left_out: Vec<(Words, Words)>,
     voids: Vec<(Words, Words)>,
+    /// What could not be read of the run folder.
+    troubles: Vec<Words>,
     differences: Differences,
     warnings: Vec<Warned>,
 }
@@ -133,6 +139,7 @@ impl Validity {
             waived: gates(seen, GateStatus::Waived),
             left_out: left_out(seen),
             voids: voids.collect(),
+            troubles: digest.troubles.iter().map(|trouble| Words::of(trouble)).collect(),
             differences: Differences::of(seen),
             warnings: warned(seen),
         }
@@ -144,6 +151,7 @@ impl Validity {
             && self.gates.is_empty()
             && self.left_out.is_empty()
             && self.voids.is_empty()
+            && self.troubles.is_empty()
             && self.differences.refused.is_empty()
     }
 }
@@ -225,6 +233,8 @@ fn gates(seen: &StudySeen<'_>, status: GateStatus) -> Vec<GateSeen> {
             gather(&mut gathered.saw, &gate.saw).add(cell.scenario, cell.arm, cell.block);
         }
     }
+    let trials = carried(seen).count();
+    all.iter_mut().flat_map(|gate| &mut gate.saw).for_each(|(_, places)| places.of_all(trials));
     all.sort_by(|one, other| one.id.cmp(&other.id));
     all
 }
@@ -259,21 +269,22 @@ fn gather<'a>(all: &'a mut Vec<(Words, Places)>, words: &str) -> &'a mut Places 
 
 /// Blocks that don't count for a comparison, and why: where, and the reason.
 fn left_out(seen: &StudySeen<'_>) -> Vec<(Words, Words)> {
-    let mut all: Vec<(Words, Words)> = Vec::new();
+    let mut all: Vec<((String, &str), BTreeSet<u32>)> = Vec::new();
     for comparison in seen.verdict.iter().flat_map(|verdict| &verdict.comparisons) {
+        let Comparison { scenario, arm, reference, .. } = comparison;
         for block in &comparison.blocks {
             let Some(why) = &block.left_out else { continue };
-            let place = Words::of(&format!(
-                "{}, {} against {}, block {}",
-                comparison.scenario, comparison.arm, comparison.reference, block.block
-            ));
-            let entry = (place, Words::of(why));
-            if !all.contains(&entry) {
-                all.push(entry);
+            let key = (format!("{scenario}, {arm} against {reference}"), why.as_str());
+            match all.iter_mut().find(|(known, _)| *known == key) {
+                Some((_, blocks)) => blocks.extend([block.block]),
+                None => all.push((key, BTreeSet::from([block.block]))),
             }
         }
     }
-    all
+    let entry = |((who, why), blocks): ((String, &str), BTreeSet<u32>)| {
+        (Words::of(&format!("{who}, {}", blocks_listed(&blocks))), Words::of(why))
+    };
+    all.into_iter().map(entry).collect()
 }
 
 /// What a reader of the numbers should be warned of, gathered by its name.
@@ -285,6 +296,8 @@ fn warned(seen: &StudySeen<'_>) -> Vec<Warned> {
             add_warning(&mut all, &warning).add(cell.scenario, cell.arm, cell.block);
         }
     }
+    let trials = carried(seen).count();
+    all.iter_mut().flat_map(|one| &mut one.causes).for_each(|(_, places)| places.of_all(trials));
     all
 }
 

@@ -16,6 +16,9 @@ use super::words::Words;
 use crate::StudySeen;
 use crate::number::short;
 
+/// So many answers are read faster than a summary of them.
+const FEW: usize = 3;
+
 /// More comparisons than this are folded below their summary.
 const MOST_OPEN: usize = 12;
 
@@ -35,12 +38,16 @@ pub(super) struct VerdictSection {
     best: Vec<Words>,
     /// The answers, each sentence once.
     answers: Vec<Said>,
+    /// Whether they are so few that they need no summary.
+    few: bool,
     /// Whether they are too many to stand open.
     folded: bool,
     /// Whether any of them is drawn.
     drawn: bool,
     /// What differences count as none, in words.
     margin: String,
+    /// Which arms met the study's objectives, scenario by scenario.
+    objectives: Vec<(Words, Vec<Words>)>,
     /// What the same arm twice has shown.
     noise: Option<Words>,
     /// How many trials stand how.
@@ -90,21 +97,49 @@ impl VerdictSection {
         let verdict = seen.verdict;
         let said = verdict.map(answers).unwrap_or_default();
         VerdictSection {
-            banners: crate::study::banners(seen).iter().map(|line| Words::of(line)).collect(),
+            banners: banners(seen),
             rule: verdict.map(crate::verdict::rule),
             none: none(seen),
-            tallies: if said.len() > 1 { verdict.map(tallies).unwrap_or_default() } else { vec![] },
+            tallies: verdict.map(tallies).unwrap_or_default(),
             best: best(verdict),
+            few: said.len() <= FEW,
             folded: said.len() > MOST_OPEN,
             drawn: said.iter().any(|one| one.strip.is_some()),
             answers: said,
             margin: verdict.map(margin).unwrap_or_default(),
+            objectives: verdict.map(objectives).unwrap_or_default(),
             noise: verdict
                 .and_then(|verdict| verdict.twins.as_ref())
                 .map(|twins| Words::of(&crate::verdict::noise(twins))),
             done: crate::study::done(seen),
         }
     }
+}
+
+/// What must be known before any number is read.
+fn banners(seen: &StudySeen<'_>) -> Vec<Words> {
+    let mut lines: Vec<Words> =
+        crate::study::banners(seen).iter().map(|line| Words::of(line)).collect();
+    if seen.verdict.is_some_and(|verdict| verdict.rehearsal) {
+        let waived = "A REHEARSAL by its own word: it only tries things out, and the gates of \
+                      sample size are waived.";
+        lines.push(Words::of(waived));
+    }
+    lines
+}
+
+/// Which arms met the study's objectives, scenario by scenario, in words.
+fn objectives(verdict: &Verdict) -> Vec<(Words, Vec<Words>)> {
+    let mut scenarios: Vec<(Words, Vec<Words>)> = Vec::new();
+    for attained in &verdict.objectives {
+        let scenario = Words::of(&attained.scenario);
+        let sentence = Words::of(&crate::verdict::attainment(attained));
+        match scenarios.iter_mut().find(|(known, _)| *known == scenario) {
+            Some((_, all)) => all.push(sentence),
+            None => scenarios.push((scenario, vec![sentence])),
+        }
+    }
+    scenarios
 }
 
 /// Why there is no verdict, where there is none.

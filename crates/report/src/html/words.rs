@@ -35,22 +35,18 @@ impl Words {
     }
 }
 
-/// A text in which every character can be seen: a control character shows as its picture
-/// (`␛`), and one that would hide or turn its neighbours as its number (`⟨U+202E⟩`). Lines
-/// and tabs stay.
+/// A text in which every character can be seen: one that is a control, or would hide or turn
+/// its neighbours, shows as its number (`⟨U+202E⟩`). Lines and tabs stay.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
     if !text.chars().any(is_unseen) {
         return Cow::Borrowed(text);
     }
     let mut seen = String::with_capacity(text.len());
     for c in text.chars() {
-        match c {
-            '\0'..='\u{1f}' if is_unseen(c) => seen.extend(char::from_u32(0x2400 + u32::from(c))),
-            '\u{7f}' => seen.push('␡'),
-            c if is_unseen(c) => {
-                let _ = write!(seen, "⟨U+{:04X}⟩", u32::from(c));
-            }
-            c => seen.push(c),
+        if is_unseen(c) {
+            let _ = write!(seen, "⟨U+{:04X}⟩", u32::from(c));
+        } else {
+            seen.push(c);
         }
     }
     Cow::Owned(seen)
@@ -80,7 +76,7 @@ mod tests {
             visible("plain, with a\ttab\nand ünïcödé 中文 👩‍💻"),
             "plain, with a\ttab\nand ünïcödé 中文 👩‍💻"
         );
-        assert_eq!(visible("a\u{1b}[31m\0\r\u{7f}"), "a␛[31m␀␍␡");
+        assert_eq!(visible("a\u{1b}[31m\0\r\u{7f}"), "a⟨U+001B⟩[31m⟨U+0000⟩⟨U+000D⟩⟨U+007F⟩");
         assert_eq!(visible("gpj.\u{202e}exe\u{200b}\u{2028}"), "gpj.⟨U+202E⟩exe⟨U+200B⟩⟨U+2028⟩");
         assert_eq!(visible("\u{85}\u{e0041}"), "⟨U+0085⟩⟨U+E0041⟩");
     }

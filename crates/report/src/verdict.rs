@@ -162,7 +162,7 @@ pub(crate) fn attainments(verdict: &Verdict) -> Vec<String> {
 }
 
 /// Whether one arm met them, with the least share of its blocks.
-fn attainment(attained: &Attained) -> String {
+pub(crate) fn attainment(attained: &Attained) -> String {
     let word = match attained.met {
         Some(true) => "met by",
         Some(false) => "missed by",

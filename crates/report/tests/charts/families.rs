@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use tokenometer_core::Standing;
+use tokenometer_core::summary::Goodput;
 use tokenometer_results::SimulationSeen;
 
 use crate::made::{Scenario, Study, digest, ids, named, start, told};
@@ -117,6 +118,25 @@ fn one_scenario_has_bars_and_no_axis() {
     assert_eq!(ids(&charts), expected);
     for chart in &charts[1..] {
         insta::assert_snapshot!(chart.id.as_str(), told(chart));
+    }
+}
+
+#[test]
+fn objectives_have_charts_where_a_study_states_some() {
+    let mut study = Study::of(&["vllm", "sglang"], closed(), 3);
+    for (scenario, share) in [("chat-c1", 1.0), ("chat-c8", 0.9), ("chat-c64", 0.25)] {
+        study.change("vllm", scenario, |trial| {
+            trial.summary.goodput = Some(Goodput {
+                good: Some(25),
+                attainment: Some(share),
+                per_second: Some(10.0 * share),
+                withheld: None,
+            });
+        });
+    }
+    let charts = study.charts();
+    for id in ["goodput-by-concurrency", "attainment-by-concurrency"] {
+        insta::assert_snapshot!(id, told(named(&charts, id)));
     }
 }
 

@@ -1,11 +1,11 @@
 //! Throughput and latencies of the scenarios that stand on no axis: bars, side by side.
 
-use crate::chart::{Bar, Bars, Body, Chart, Group, Series};
+use crate::chart::{Body, Chart};
 use crate::measured::{Measured, ScenarioMeasured};
 
+use super::columns::Columns;
 use super::families::{FAMILIES, Family, Swept};
-use super::names::{arms, at, shown};
-use super::sureness::{Sureness, left_out, note};
+use super::names::shown;
 
 /// Each family over the scenarios that none of its sweeps shows.
 pub(super) fn charts(measured: &Measured<'_>, swept: &[Swept<'_>]) -> Vec<Chart> {
@@ -25,49 +25,23 @@ fn chart(
     measured: &Measured<'_>,
     scenarios: &[&ScenarioMeasured<'_>],
 ) -> Option<Chart> {
-    let mut sureness = Sureness::default();
-    let (mut names, mut notes, mut columns) = (Vec::new(), Vec::new(), Vec::new());
-    let arms = arms(measured);
+    let mut columns = Columns::of(measured);
     for scenario in scenarios {
         for (figure, part) in family.figures() {
-            let mut column = Vec::new();
-            for arm in &arms {
-                let ours = at(&scenario.arms, arm.look);
-                note(&mut notes, ours.and_then(|arm| left_out(arm, scenario.name, figure)));
-                let mean = ours.and_then(|arm| arm.mean(figure));
-                column.push(
-                    mean.map(|mean| Bar { height: mean.value, interval: sureness.of(&mean) }),
-                );
-            }
-            if column.iter().any(Option::is_some) {
-                names.push(name(scenario.name, part));
-                columns.push(column);
-            }
+            columns.add(name(scenario.name, part), scenario, figure, |_| true);
         }
     }
-    if columns.is_empty() {
-        return None;
-    }
-    let groups: Vec<Group> = arms
-        .iter()
-        .enumerate()
-        .map(|(place, arm)| Group {
-            series: Series { name: arm.name.clone(), look: arm.look },
-            bars: columns.iter().map(|column| column[place].clone()).collect(),
-        })
-        .filter(|group| group.bars.iter().any(Option::is_some))
-        .collect();
-    Some(Chart {
+    (columns.count() > 0).then(|| Chart {
         id: format!("{}-by-scenario", family.id),
         title: format!("{} by scenario", family.title),
         about: format!(
             "{} of each arm in each scenario that is no step of a sweep, the mean over the blocks \
              that count. {}",
             family.title,
-            sureness.words()
+            columns.sureness.words()
         ),
-        notes,
-        body: Body::Bars(Bars { y: family.axis([]), names, stacked: false, groups }),
+        notes: columns.notes.clone(),
+        body: Body::Bars(columns.into_bars(family.axis([]))),
     })
 }
 

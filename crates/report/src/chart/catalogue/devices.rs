@@ -123,36 +123,27 @@ fn bars(kind: &Kinded, id: String, measured: &Measured<'_>, digest: &Digest) -> 
     let mut sureness = Sureness::default();
     let mut notes = Vec::new();
     let mut groups: Vec<Group> = Vec::new();
-    let of = measured.scenarios.len() * 2;
-    for (place, scenario) in measured.scenarios.iter().enumerate() {
+    let scenarios = &measured.scenarios;
+    for (place, scenario) in scenarios.iter().enumerate() {
         for arm in &scenario.arms {
             let readings = readings(kind, scenario.name, arm, digest);
             note(&mut notes, missing(scenario.name, arm));
             for device in devices(&readings) {
-                let ours = readings.iter().filter(|(_, reading)| reading.device == device);
-                let ours: Vec<&Reading> = ours.map(|(_, reading)| *reading).collect();
+                let ours = || readings.iter().filter(|(_, reading)| reading.device == device);
                 let series = series(arm.name, arm.look, device.as_deref());
-                let group = match groups.iter().position(|group| group.series == series) {
-                    Some(known) => &mut groups[known],
-                    None => {
-                        groups.push(Group { series, bars: vec![None; of] });
-                        groups.last_mut().expect("one was pushed")
-                    }
-                };
-                group.bars[2 * place] = bar(ours.iter().map(|reading| reading.mean), &mut sureness);
-                group.bars[2 * place + 1] =
-                    bar(ours.iter().map(|reading| reading.max), &mut sureness);
+                let group = group_of(&mut groups, series, 2 * scenarios.len());
+                let means = ours().map(|(_, reading)| reading.mean);
+                group.bars[2 * place] = bar(means, &mut sureness);
+                let greatest = ours().map(|(_, reading)| reading.max);
+                group.bars[2 * place + 1] = bar(greatest, &mut sureness);
             }
         }
     }
-    if groups.iter().all(|group| group.bars.iter().all(Option::is_none)) {
-        return None;
-    }
+    groups.retain(|group| group.bars.iter().any(Option::is_some));
     groups.sort_by_key(|group| group.series.look);
-    let names = measured.scenarios.iter().flat_map(|scenario| {
-        ["mean", "greatest"].map(|word| format!("{}, {word}", shown(scenario.name)))
-    });
-    Some(Chart {
+    let both = |name: &str| ["mean", "greatest"].map(|word| format!("{}, {word}", shown(name)));
+    let names = scenarios.iter().flat_map(|scenario| both(scenario.name)).collect();
+    (!groups.is_empty()).then(|| Chart {
         id,
         title: format!("GPU {} by scenario", kind.shown()),
         about: format!(
@@ -162,13 +153,23 @@ fn bars(kind: &Kinded, id: String, measured: &Measured<'_>, digest: &Digest) -> 
             sureness.words()
         ),
         notes,
-        body: Body::Bars(Bars { y: kind.axis(), names: names.collect(), stacked: false, groups }),
+        body: Body::Bars(Bars { y: kind.axis(), names, stacked: false, groups }),
     })
+}
+
+/// The group of a series, with room for so many bars.
+fn group_of(groups: &mut Vec<Group>, series: Series, bars: usize) -> &mut Group {
+    let known = groups.iter().position(|group| group.series == series);
+    let place = known.unwrap_or_else(|| {
+        groups.push(Group { series, bars: vec![None; bars] });
+        groups.len() - 1
+    });
+    &mut groups[place]
 }
 
 fn bar(values: impl Iterator<Item = Option<f64>>, sureness: &mut Sureness) -> Option<Bar> {
     let mean = Mean::of(&values.flatten().collect::<Vec<f64>>())?;
-    Some(Bar { height: mean.value, interval: sureness.of(&mean) })
+    Some(sureness.bar(&mean))
 }
 
 fn over_time(kind: &Kinded, id: &str, measured: &Measured<'_>, digest: &Digest) -> Vec<Chart> {

@@ -1,9 +1,9 @@
 //! Throughput and latencies along what a sweep changes.
 
-use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Scale, Series};
+use crate::chart::{Axis, Body, Chart, Curves, Line, Scale, Series};
 use crate::measured::{Figure, Kind, Measured, figure};
 
-use super::names::{Arm, arms, at, ids, title};
+use super::names::{Arm, arms, ids, title};
 use super::sureness::{Sureness, heights, left_out, note, scale};
 use super::sweeps::{Over, Sweep};
 
@@ -18,7 +18,7 @@ pub(super) struct Family {
 }
 
 /// Every family, and of each figure its name and what sets it apart within its family.
-pub(super) const FAMILIES: [Family; 5] = [
+pub(super) const FAMILIES: [Family; 7] = [
     Family { id: "throughput", title: "Output throughput", figures: &[("output_throughput", "")] },
     Family {
         id: "ttft",
@@ -32,6 +32,12 @@ pub(super) const FAMILIES: [Family; 5] = [
     },
     Family { id: "itl", title: "ITL", figures: &[("itl_p50_ms", "p50"), ("itl_p99_ms", "p99")] },
     Family { id: "e2e", title: "E2E", figures: &[("e2e_p50_ms", "p50"), ("e2e_p99_ms", "p99")] },
+    Family { id: "goodput", title: "Goodput", figures: &[("goodput", "")] },
+    Family {
+        id: "attainment",
+        title: "Requests that meet every objective",
+        figures: &[("attainment", "")],
+    },
 ];
 
 impl Family {
@@ -40,9 +46,12 @@ impl Family {
         self.figures.iter().map(|(name, part)| (named(name), *part))
     }
 
-    /// Whether it has several figures.
-    pub(super) fn has_parts(&self) -> bool {
-        self.figures.len() > 1
+    /// Which of its figures is drawn how, where it has two.
+    fn parts(&self) -> &'static str {
+        match self.figures.len() {
+            1 => "",
+            _ => " Joined: the median; loose: the 99th percentile.",
+        }
     }
 
     /// The axis of its numbers. Those of a rate stand from zero, so that one arm's height
@@ -94,55 +103,43 @@ fn chart<'a>(
     let mut lines = Vec::new();
     for arm in arms {
         for (place, (figure, part)) in family.figures().enumerate() {
-            let points = points(sweep, arm.look, figure, &mut sureness, &mut notes);
+            let points = sweep.points(arm.look, |number, arm, scenario| {
+                note(&mut notes, left_out(arm, scenario, figure));
+                Some(sureness.point(number, &arm.mean(figure)?))
+            });
             let name = if place == 0 { arm.name.clone() } else { format!("{}, {part}", arm.name) };
             let series = Series { name, look: arm.look };
             // The tail stands loose above its median, so that the two can't be mixed up.
-            lines.extend((!points.is_empty()).then_some(Line {
-                series,
-                joined: place == 0,
-                points,
-            }));
+            let joined = place == 0;
+            lines.extend((!points.is_empty()).then_some(Line { series, joined, points }));
         }
     }
-    let numbers = || lines.iter().flat_map(|line| &line.points).map(|point| point.x);
-    if !numbers().any(|x| numbers().any(|other| other != x)) {
-        return None;
-    }
     let words = sweep.over.words();
-    let parts =
-        if family.has_parts() { " Joined: the median; loose: the 99th percentile." } else { "" };
-    let kind = format!("{} by {words}", family.title);
-    let y = family.axis(lines.iter().flat_map(|line| heights(&line.points)));
-    let chart = Chart {
-        id,
-        title: title(&kind, &sweep.label, of),
-        about: format!(
-            "{} of each arm over the {words} ({}), the mean over the blocks that count.{parts} {}",
-            family.title,
-            sweep.label,
-            sureness.words()
-        ),
-        notes,
-        body: Body::Curves(Curves { x: sweep.axis(), y, lines, marks: Vec::new() }),
-    };
+    let about = format!(
+        "{} of each arm over the {words} ({}), the mean over the blocks that count.{} {}",
+        family.title,
+        sweep.label,
+        family.parts(),
+        sureness.words()
+    );
     let scenarios = sweep.steps.iter().map(|(_, scenario)| scenario.name).collect();
-    Some(Swept { chart, family: family.id, scenarios })
+    let y = family.axis(lines.iter().flat_map(|line| heights(&line.points)));
+    has_two_steps(&lines).then(|| Swept {
+        chart: Chart {
+            id,
+            title: title(&format!("{} by {words}", family.title), &sweep.label, of),
+            about,
+            notes,
+            body: Body::Curves(Curves { x: sweep.axis(), y, lines, marks: Vec::new() }),
+        },
+        family: family.id,
+        scenarios,
+    })
 }
 
-/// A figure of one arm along a sweep.
-fn points(
-    sweep: &Sweep<'_, '_>,
-    look: usize,
-    figure: &Figure,
-    sureness: &mut Sureness,
-    notes: &mut Vec<String>,
-) -> Vec<Point> {
-    let mut points = Vec::new();
-    for (number, scenario) in &sweep.steps {
-        let Some(arm) = at(&scenario.arms, look) else { continue };
-        note(notes, left_out(arm, scenario.name, figure));
-        points.extend(arm.mean(figure).map(|mean| sureness.point(*number, &mean)));
-    }
-    points
+/// Whether there are points at two steps at least: at one alone, nothing is drawn along an axis.
+fn has_two_steps(lines: &[Line]) -> bool {
+    let mut steps = lines.iter().flat_map(|line| &line.points).map(|point| point.x);
+    let first = steps.next();
+    steps.any(|step| Some(step) != first)
 }

@@ -3,14 +3,14 @@
 use tokenometer_results::Trial;
 
 use crate::Ending;
-use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Scale, Series};
+use crate::chart::{Axis, Body, Chart, Curves, Scale};
 use crate::measured::{ArmMeasured, Mean, Measured};
 
 use super::families::named;
-use super::names::{Arm, arms, at, ids, shown, title};
-use super::sureness::{Sureness, left_out, note, scale};
+use super::names::{Arm, arms, ids, shown, title};
+use super::sureness::{Sureness, left_out, note};
 use super::sweeps::Sweep;
-use super::tradeoff::of_loads;
+use super::tradeoff::{has_a_line, of_loads, x};
 
 /// Tokens a second and GPU against tokens a second and user, over the loads of a study. Where
 /// no trial tells how many GPUs served it, they are of the whole server, and that is said.
@@ -28,49 +28,40 @@ fn chart(sweep: &Sweep<'_, '_>, arms: &[Arm], (id, of): (String, usize)) -> Opti
     let per_gpu = trials.flat_map(ArmMeasured::carried).any(|trial| trial.devices().is_some());
     let mut sureness = Sureness::default();
     let mut notes = Vec::new();
-    let mut lines = Vec::new();
-    for arm in arms {
-        let mut points = Vec::new();
-        for (number, scenario) in &sweep.steps {
-            let Some(arm) = at(&scenario.arms, arm.look) else { continue };
-            note(&mut notes, left_out(arm, scenario.name, named("output_throughput")));
-            note(&mut notes, left_out(arm, scenario.name, named("tpot_p50_ms")));
-            note(
-                &mut notes,
-                (per_gpu && tells_no_devices(arm)).then(|| {
-                    let who = format!("{}, {}", shown(arm.name), shown(scenario.name));
-                    format!("Left out: {who}: nothing tells how many GPUs served it.")
-                }),
-            );
-            let Some((x, y)) = speeds(arm, per_gpu) else { continue };
-            let label = Some(sweep.over.step(*number));
-            points.push(Point { label, ..sureness.point(x.value, &y) });
-        }
-        let series = Series { name: arm.name.clone(), look: arm.look };
-        lines.extend((!points.is_empty()).then_some(Line { series, joined: true, points }));
-    }
-    if lines.iter().all(|line| line.points.len() < 2) {
-        return None;
-    }
-    let per = if per_gpu { "GPU" } else { "server" };
-    let points = || lines.iter().flat_map(|line| &line.points);
-    let x = scale(points().map(|point| point.x));
-    Some(Chart {
+    let lines = sweep.labelled_lines(arms, |arm, scenario| {
+        note(&mut notes, left_out(arm, scenario, named("output_throughput")));
+        note(&mut notes, left_out(arm, scenario, named("tpot_p50_ms")));
+        note(
+            &mut notes,
+            (per_gpu && tells_no_devices(arm)).then(|| {
+                let who = format!("{}, {}", shown(arm.name), shown(scenario));
+                format!("Left out: {who}: nothing tells how many GPUs served it.")
+            }),
+        );
+        let (users, gpus) = speeds(arm, per_gpu)?;
+        Some(sureness.point(users.value, &gpus))
+    });
+    let (per, of_what) = match per_gpu {
+        true => ("GPU", " ÷ its GPUs"),
+        false => ("server", " (nothing tells how many GPUs served it)"),
+    };
+    let about = format!(
+        "Output throughput of each arm{of_what} over its interactivity, which is 1000 ÷ TPOT p50 \
+         in ms ({}), each the mean over the blocks that count; beside each point its {}. More of \
+         either lies up and to the right. {}",
+        sweep.label,
+        sweep.over.words(),
+        sureness.words_of("throughput")
+    );
+    let y = Axis::new("Output throughput", &format!("tokens/s/{per}"), Scale::Linear);
+    has_a_line(&lines).then(|| Chart {
         id,
         title: title(&format!("Tokens/s/{per} against tokens/s/user"), &sweep.label, of),
-        about: format!(
-            "Output throughput of each arm{} over its interactivity, which is 1000 ÷ TPOT p50 in \
-             ms ({}), each the mean over the blocks that count; beside each point its {}. Up and \
-             to the right is better. {} They are of the throughput alone.",
-            if per_gpu { " ÷ its GPUs" } else { " (nothing tells how many GPUs served it)" },
-            sweep.label,
-            sweep.over.words(),
-            sureness.words()
-        ),
+        about,
         notes,
         body: Body::Curves(Curves {
-            x: Axis::new("Interactivity", "tokens/s/user", x),
-            y: Axis::new("Output throughput", &format!("tokens/s/{per}"), Scale::Linear),
+            x: x("Interactivity", "tokens/s/user", &lines),
+            y,
             lines,
             marks: Vec::new(),
         }),

@@ -6,6 +6,7 @@
 
 mod by_scenario;
 mod cold_start;
+mod columns;
 mod devices;
 mod families;
 mod finite;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::chart::Series;
 use crate::measured::{ArmMeasured, Measured};
 use crate::page::printable;
 
@@ -12,6 +13,13 @@ const LONGEST: usize = 40;
 pub(super) struct Arm {
     pub(super) name: String,
     pub(super) look: usize,
+}
+
+impl Arm {
+    /// All of it as a series.
+    pub(super) fn series(&self) -> Series {
+        Series { name: self.name.clone(), look: self.look }
+    }
 }
 
 /// Every arm that has a part in any scenario, in the order of the study.

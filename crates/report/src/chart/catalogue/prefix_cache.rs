@@ -3,12 +3,13 @@
 
 use serde_json::Value;
 
-use crate::chart::{Axis, Bar, Bars, Body, Chart, Group, Scale, Series};
-use crate::measured::{ArmMeasured, Figure, Measured};
+use crate::chart::{Axis, Body, Chart, Scale};
+use crate::measured::{ArmMeasured, Figure, Measured, ScenarioMeasured};
 
+use super::columns::Columns;
 use super::families::named;
-use super::names::{arms, at, shown};
-use super::sureness::{Sureness, left_out, note};
+use super::names::shown;
+use super::sureness::note;
 
 /// The engine's option, by its common name.
 const OPTION: &str = "prefix-cache";
@@ -39,61 +40,37 @@ fn state(arm: &ArmMeasured<'_>) -> Option<bool> {
 }
 
 fn chart(id: &str, figure: &'static Figure, measured: &Measured<'_>) -> Option<Chart> {
-    let arms = arms(measured);
-    let mut sureness = Sureness::default();
-    let (mut names, mut columns, mut notes) = (Vec::new(), Vec::new(), Vec::new());
+    let mut columns = Columns::of(measured);
+    let mut counts = [0, 0];
     for scenario in &measured.scenarios {
-        for is_on in [false, true] {
-            let mut column: Vec<Option<Bar>> = Vec::new();
-            for arm in &arms {
-                let ours = at(&scenario.arms, arm.look).filter(|arm| state(arm) == Some(is_on));
-                note(&mut notes, ours.and_then(|arm| left_out(arm, scenario.name, figure)));
-                let mean = ours.and_then(|arm| arm.mean(figure));
-                column.push(
-                    mean.map(|mean| Bar { height: mean.value, interval: sureness.of(&mean) }),
-                );
-            }
-            if column.iter().any(Option::is_some) {
-                let word = if is_on { "on" } else { "off" };
-                names.push(format!("{}, {word}", shown(scenario.name)));
-                columns.push((is_on, column));
-            }
+        for (is_on, word) in [(false, "off"), (true, "on")] {
+            let name = format!("{}, {word}", shown(scenario.name));
+            let before = columns.count();
+            columns.add(name, scenario, figure, |arm| state(arm) == Some(is_on));
+            counts[usize::from(is_on)] += columns.count() - before;
         }
-        let untold = scenario.arms.iter().filter(|arm| state(arm).is_none());
-        note(
-            &mut notes,
-            untold.map(|arm| {
-                let who = format!("{}, {}", shown(arm.name), shown(scenario.name));
-                format!("Left out: {who}: nothing tells whether its prefix cache was on.")
-            }),
-        );
+        note(&mut columns.notes, untold(scenario));
     }
-    let has = |wanted: bool| columns.iter().any(|(is_on, _)| *is_on == wanted);
-    if !(has(true) && has(false)) {
-        return None;
-    }
-    let group = |(place, arm): (usize, &super::names::Arm)| {
-        let bars: Vec<Option<Bar>> =
-            columns.iter().map(|(_, column)| column[place].clone()).collect();
-        let series = Series { name: arm.name.clone(), look: arm.look };
-        bars.iter().any(Option::is_some).then_some(Group { series, bars })
-    };
-    let groups = arms.iter().enumerate().filter_map(group).collect();
-    Some(Chart {
+    // Of one state alone there is nothing to compare.
+    counts.iter().all(|count| *count > 0).then(|| Chart {
         id: id.to_owned(),
         title: format!("{} with the prefix cache on and off", figure.title),
         about: format!(
             "{} of each arm by scenario and by whether its engine says that its prefix cache is \
              on, the mean over the blocks that count. Arms may differ in more than that. {}",
             figure.title,
-            sureness.words()
+            columns.sureness.words()
         ),
-        notes,
-        body: Body::Bars(Bars {
-            y: Axis::new(figure.title, figure.unit, Scale::Linear),
-            names,
-            stacked: false,
-            groups,
-        }),
+        notes: columns.notes.clone(),
+        body: Body::Bars(columns.into_bars(Axis::new(figure.title, figure.unit, Scale::Linear))),
+    })
+}
+
+/// The arms that don't tell in which state their cache was.
+fn untold(scenario: &ScenarioMeasured<'_>) -> impl Iterator<Item = String> {
+    let untold = scenario.arms.iter().filter(|arm| state(arm).is_none());
+    untold.map(|arm| {
+        let who = format!("{}, {}", shown(arm.name), shown(scenario.name));
+        format!("Left out: {who}: nothing tells whether its prefix cache was on.")
     })
 }

@@ -3,7 +3,7 @@
 
 use tokenometer_results::TrialId;
 
-use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Scale, Series};
+use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Scale};
 use crate::digest::{Digest, TrialDigest};
 use crate::measured::{ArmMeasured, Kind, Mean, Measured, ScenarioMeasured};
 use crate::{CellSeen, Ending};
@@ -69,7 +69,7 @@ fn chart(
         let Some(ours) = at(&scenario.arms, arm.look) else { continue };
         let curves = curves(metric, scenario.name, ours, digest, &mut notes);
         let points = mean_curve(&curves);
-        let series = Series { name: arm.name.clone(), look: arm.look };
+        let series = arm.series();
         lines.extend((!points.is_empty()).then_some(Line { series, joined: true, points }));
     }
     (!lines.is_empty()).then(|| (notes, drawn(lines)))

@@ -1,10 +1,10 @@
 //! How much of its throughput an arm keeps for each request as more are in flight.
 
-use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Scale, Series};
+use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Scale};
 use crate::measured::{Mean, Measured};
 
 use super::families::named;
-use super::names::{Arm, arms, at, ids, shown, title};
+use super::names::{Arm, arms, ids, shown, title};
 use super::sureness::{Sureness, left_out, note};
 use super::sweeps::{Over, Sweep};
 
@@ -24,7 +24,7 @@ fn chart(sweep: &Sweep<'_, '_>, arms: &[Arm], (id, of): (String, usize)) -> Opti
     let mut lines = Vec::new();
     for arm in arms {
         let points = points(sweep, arm, &mut sureness, &mut notes);
-        let series = Series { name: arm.name.clone(), look: arm.look };
+        let series = arm.series();
         // The first point is 1 by definition, and says nothing alone.
         lines.extend((points.len() > 1).then_some(Line { series, joined: true, points }));
     }
@@ -58,31 +58,27 @@ fn points(
 ) -> Vec<Point> {
     let throughput = named("output_throughput");
     let mut least: Option<Vec<(u32, f64)>> = None;
-    let mut points = Vec::new();
-    for (concurrency, scenario) in &sweep.steps {
-        let Some(arm) = at(&scenario.arms, arm.look) else { continue };
-        note(notes, left_out(arm, scenario.name, throughput));
+    sweep.points(arm.look, |concurrency, arm, scenario| {
+        note(notes, left_out(arm, scenario, throughput));
         let each = arm.values(throughput).into_iter();
         let each: Vec<(u32, f64)> = each.map(|(block, rate)| (block, rate / concurrency)).collect();
         if each.is_empty() {
-            continue;
+            return None;
         }
         let least = least.get_or_insert_with(|| each.clone());
-        let of_block =
-            |block: u32| least.iter().find(|(of, _)| *of == block).map(|(_, least)| *least);
-        let ratios: Vec<f64> =
-            each.iter().filter_map(|(block, rate)| Some(rate / of_block(*block)?)).collect();
-        match Mean::of(&ratios) {
-            Some(mean) => points.push(sureness.point(*concurrency, &mean)),
-            None => note(
-                notes,
-                [format!(
-                    "Left out: {}, {}: none of its blocks has the least concurrency.",
-                    shown(arm.name),
-                    shown(scenario.name)
-                )],
-            ),
-        }
-    }
-    points
+        let ratio = |(block, rate): &(u32, f64)| {
+            let (_, least) = least.iter().find(|(of, _)| of == block)?;
+            Some(rate / least)
+        };
+        let ratios: Vec<f64> = each.iter().filter_map(ratio).collect();
+        let mean = Mean::of(&ratios);
+        note(
+            notes,
+            mean.is_none().then(|| {
+                let who = format!("{}, {}", shown(arm.name), shown(scenario));
+                format!("Left out: {who}: none of its blocks has the least concurrency.")
+            }),
+        );
+        Some(sureness.point(concurrency, &mean?))
+    })
 }

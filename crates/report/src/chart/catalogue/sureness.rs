@@ -1,6 +1,6 @@
 //! How sure the points of a chart are, and what is left out of it.
 
-use crate::chart::{Point, Scale};
+use crate::chart::{Bar, Point, Scale};
 use crate::measured::{ArmMeasured, Figure, Mean};
 use crate::{CellSeen, Ending};
 
@@ -41,8 +41,22 @@ impl Sureness {
         Point { x, y: mean.value, interval: self.of(mean), label: None }
     }
 
+    /// A mean as a bar.
+    pub(super) fn bar(&mut self, mean: &Mean) -> Bar {
+        Bar { height: mean.value, interval: self.of(mean) }
+    }
+
     /// The same in a sentence.
     pub(crate) fn words(self) -> String {
+        self.sentence("Whiskers")
+    }
+
+    /// The same, where the whiskers are of one of two numbers alone.
+    pub(super) fn words_of(self, what: &str) -> String {
+        self.sentence(&format!("Whiskers, of the {what} alone"))
+    }
+
+    fn sentence(self, subject: &str) -> String {
         let two = "of two blocks, from the one to the other";
         let mut parts = Vec::new();
         if self.by_spread {
@@ -60,7 +74,7 @@ impl Sureness {
                     .to_owned()
             }
             true => String::new(),
-            false => format!("Whiskers: {}.", parts.join("; ")),
+            false => format!("{subject}: {}.", parts.join("; ")),
         }
     }
 }
@@ -70,8 +84,8 @@ impl Sureness {
 pub(crate) fn left_out(arm: &ArmMeasured<'_>, scenario: &str, figure: &Figure) -> Option<String> {
     left_out_because(arm, scenario, |cell| match cell.ending {
         Ending::Carried(trial) if figure.value(trial).is_some() => None,
-        Ending::Carried(trial) if (figure.of)(&trial.summary).is_none() => {
-            Some(format!("no {} ({})", figure.title, cell.ending.standing()))
+        Ending::Carried(trial) if figure.kind.counts(trial) => {
+            Some(format!("{} absent", figure.title))
         }
         _ => Some(cell.ending.standing().to_owned()),
     })

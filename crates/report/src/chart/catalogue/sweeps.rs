@@ -5,11 +5,11 @@
 
 use tokenometer_results::Traffic;
 
-use crate::chart::{Axis, Scale};
-use crate::measured::{Measured, ScenarioMeasured};
+use crate::chart::{Axis, Line, Point, Scale};
+use crate::measured::{ArmMeasured, Measured, ScenarioMeasured};
 use crate::number::{count, short};
 
-use super::names::shown;
+use super::names::{Arm, at, shown};
 use super::sureness::scale;
 
 /// An axis is written at no more steps than this.
@@ -131,7 +131,40 @@ pub(super) fn traffic_words(traffic: Traffic) -> String {
     }
 }
 
-impl Sweep<'_, '_> {
+impl<'a> Sweep<'_, 'a> {
+    /// What one arm has along the sweep: a point at each step where there is one.
+    pub(super) fn points(
+        &self,
+        look: usize,
+        mut point: impl FnMut(f64, &ArmMeasured<'a>, &'a str) -> Option<Point>,
+    ) -> Vec<Point> {
+        let of_step = |(number, scenario): &(f64, &ScenarioMeasured<'a>)| {
+            point(*number, at(&scenario.arms, look)?, scenario.name)
+        };
+        self.steps.iter().filter_map(of_step).collect()
+    }
+
+    /// A line of each arm that has any points, each with its step written beside it.
+    pub(super) fn labelled_lines(
+        &self,
+        arms: &[Arm],
+        mut point: impl FnMut(&ArmMeasured<'a>, &'a str) -> Option<Point>,
+    ) -> Vec<Line> {
+        let mut lines = Vec::new();
+        for arm in arms {
+            let points = self.points(arm.look, |number, arm, scenario| {
+                let label = Some(self.over.step(number));
+                Some(Point { label, ..point(arm, scenario)? })
+            });
+            lines.extend((!points.is_empty()).then(|| Line {
+                series: arm.series(),
+                joined: true,
+                points,
+            }));
+        }
+        lines
+    }
+
     /// The axis of what differs. Where it is logarithmic, it is written at the steps, which
     /// then lie far enough apart.
     pub(super) fn axis(&self) -> Axis {

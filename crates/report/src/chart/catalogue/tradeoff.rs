@@ -1,11 +1,11 @@
 //! Throughput against latency, with the load written at each point: what an arm gives up of
 //! the one for the other.
 
-use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Scale, Series};
-use crate::measured::{ArmMeasured, Figure, Measured};
+use crate::chart::{Axis, Body, Chart, Curves, Line, Scale};
+use crate::measured::{Figure, Measured};
 
 use super::families::named;
-use super::names::{Arm, arms, at, ids, title};
+use super::names::{Arm, arms, ids, title};
 use super::sureness::{Sureness, left_out, note, scale};
 use super::sweeps::{Over, Sweep};
 
@@ -45,45 +45,41 @@ fn chart(
     let throughput = named("output_throughput");
     let mut sureness = Sureness::default();
     let mut notes = Vec::new();
-    let mut lines = Vec::new();
-    for arm in arms {
-        let mut points = Vec::new();
-        for (number, scenario) in &sweep.steps {
-            let Some(arm) = at(&scenario.arms, arm.look) else { continue };
-            note(&mut notes, left_out(arm, scenario.name, throughput));
-            note(&mut notes, left_out(arm, scenario.name, latency));
-            let point = point(arm, latency, throughput, &mut sureness);
-            points.extend(
-                point.map(|point| Point { label: Some(sweep.over.step(*number)), ..point }),
-            );
-        }
-        let series = Series { name: arm.name.clone(), look: arm.look };
-        lines.extend((!points.is_empty()).then_some(Line { series, joined: true, points }));
-    }
-    if lines.iter().all(|line| line.points.len() < 2) {
-        return None;
-    }
-    let points = || lines.iter().flat_map(|line| &line.points);
-    let x = Axis::new(latency.title, latency.unit, scale(points().map(|point| point.x)));
+    let lines = sweep.labelled_lines(arms, |arm, scenario| {
+        note(&mut notes, left_out(arm, scenario, throughput));
+        note(&mut notes, left_out(arm, scenario, latency));
+        Some(sureness.point(arm.mean(latency)?.value, &arm.mean(throughput)?))
+    });
+    let about = format!(
+        "Output throughput of each arm over its {} ({}), each the mean over the blocks that \
+         count; beside each point its {}. More throughput lies up, less latency to the left. {}",
+        latency.title,
+        sweep.label,
+        sweep.over.words(),
+        sureness.words_of("throughput")
+    );
     let y = Axis::new("Output throughput", throughput.unit, Scale::Linear);
-    Some(Chart {
+    has_a_line(&lines).then(|| Chart {
         id,
         title: title(&format!("Output throughput against {}", latency.title), &sweep.label, of),
-        about: format!(
-            "Output throughput of each arm over its {} ({}), each the mean over the blocks that \
-             count; beside each point its {}. Up and to the left is better. {} They are of the \
-             throughput alone.",
-            latency.title,
-            sweep.label,
-            sweep.over.words(),
-            sureness.words()
-        ),
+        about,
         notes,
-        body: Body::Curves(Curves { x, y, lines, marks: Vec::new() }),
+        body: Body::Curves(Curves {
+            x: x(latency.title, latency.unit, &lines),
+            y,
+            lines,
+            marks: Vec::new(),
+        }),
     })
 }
 
-fn point(arm: &ArmMeasured<'_>, x: &Figure, y: &Figure, sureness: &mut Sureness) -> Option<Point> {
-    let (x, y) = (arm.mean(x)?, arm.mean(y)?);
-    Some(sureness.point(x.value, &y))
+/// The axis of what lies below some lines.
+pub(super) fn x(label: &str, unit: &str, lines: &[Line]) -> Axis {
+    let points = lines.iter().flat_map(|line| &line.points);
+    Axis::new(label, unit, scale(points.map(|point| point.x)))
+}
+
+/// Whether any line goes from one load to another.
+pub(super) fn has_a_line(lines: &[Line]) -> bool {
+    lines.iter().any(|line| line.points.len() > 1)
 }

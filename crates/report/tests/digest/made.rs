@@ -54,7 +54,9 @@ impl Draws {
 /// A trial of so many requests.
 pub fn made(id: &TrialId, seed: u64, requests: u32) -> Made {
     let mut draws = Draws(seed);
-    let rows: Vec<_> = (0..requests).map(|request| request_of(&mut draws, request)).collect();
+    let rules = [TokenRule::Told, TokenRule::OneEach, TokenRule::Unknown];
+    let rule = rules[draws.between(0, 3) as usize];
+    let rows: Vec<_> = (0..requests).map(|request| request_of(&mut draws, rule, request)).collect();
     let mut summariser = Summariser::new(window());
     rows.iter().for_each(|(record, chunks)| summariser.add(record, chunks));
     let span = json!({ "start_ns": OPENS.0, "end_ns": (OPENS + LENGTH).0 });
@@ -81,8 +83,8 @@ pub fn made(id: &TrialId, seed: u64, requests: u32) -> Made {
     Made { trial: serde_json::from_value(trial).unwrap(), rows }
 }
 
-/// A request of any phase, in which a few fail, and a few don't come as a stream.
-fn request_of(draws: &mut Draws, request: u32) -> (Record, Vec<Chunk>) {
+/// A request of any phase, of which a few fail, and a few don't come as a stream.
+fn request_of(draws: &mut Draws, rule: TokenRule, request: u32) -> (Record, Vec<Chunk>) {
     let intended = OPENS + Nanos(draws.between(-2 * LENGTH.0 / 10, LENGTH.0 * 12 / 10));
     let phase = match intended {
         _ if draws.one_in(20) => Phase::WarmUp,
@@ -99,14 +101,18 @@ fn request_of(draws: &mut Draws, request: u32) -> (Record, Vec<Chunk>) {
     record.streamed = !draws.one_in(15);
     record.input = Counts { server: Some(100 + request % 7), ..Counts::default() };
     record.text = format!("the answer to {request}: {}", "é".repeat(300));
-    let chunks = if record.streamed { stream(draws, sent) } else { Vec::new() };
+    let chunks = if record.streamed { stream(draws, rule, sent) } else { Vec::new() };
     let arrived = |chunk: &&Chunk| chunk.kind == ChunkKind::Text;
     record.first = chunks.iter().find(arrived).map(|chunk| chunk.received);
     let last = chunks.iter().rfind(arrived).map(|chunk| chunk.received);
     record.last = last.or(Some(sent + Nanos(draws.between(1_000_000, 800_000_000))));
-    record.token_rule = if record.streamed { TokenRule::Told } else { TokenRule::Unknown };
-    let tokens: u32 = chunks.iter().filter_map(|chunk| chunk.tokens).sum();
-    record.output.server = Some(if record.streamed { tokens + 1 } else { 9 });
+    record.token_rule = if record.streamed { rule } else { TokenRule::Unknown };
+    record.output.server = Some(match rule {
+        _ if !record.streamed => 9,
+        // One that is counted and never shown.
+        TokenRule::Told => 1 + chunks.iter().filter_map(|chunk| chunk.tokens).sum::<u32>(),
+        _ => chunks.iter().filter(arrived).count() as u32,
+    });
     if draws.one_in(12) {
         record.outcome = Outcome::Reset;
         record.error = Some("the connection was reset".to_owned());
@@ -119,13 +125,18 @@ fn request_of(draws: &mut Draws, request: u32) -> (Record, Vec<Chunk>) {
 }
 
 /// Who speaks, some text, and the end.
-fn stream(draws: &mut Draws, sent: Nanos) -> Vec<Chunk> {
+fn stream(draws: &mut Draws, rule: TokenRule, sent: Nanos) -> Vec<Chunk> {
     let pieces = draws.between(1, 20) as u32;
     let mut instant = sent + Nanos(draws.between(5_000_000, 700_000_000));
     let mut chunks = vec![chunk(ChunkKind::Role, 0, instant, None)];
     for read in 1..=pieces {
         instant += Nanos(draws.between(1, 60_000_000));
-        chunks.push(chunk(ChunkKind::Text, read, instant, Some(draws.between(1, 4) as u32)));
+        let tokens = match rule {
+            TokenRule::Told => Some(draws.between(1, 4) as u32),
+            TokenRule::OneEach => Some(1),
+            _ => None,
+        };
+        chunks.push(chunk(ChunkKind::Text, read, instant, tokens));
     }
     chunks.push(chunk(ChunkKind::Done, pieces + 1, instant + Nanos(30_000), None));
     chunks

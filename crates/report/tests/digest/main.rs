@@ -113,19 +113,31 @@ fn check_course(made: &Made, digest: &TrialDigest) {
     assert!((tokens - throughput).abs() < 1e-6 * throughput, "{tokens} {throughput}");
     let due = mean(&course.due_per_s) * seconds;
     assert!((due - cohort(made).len() as f64).abs() < 1e-6, "{due}");
-    let bins = course.in_flight.iter().zip(&course.waiting_first);
-    assert!(bins.into_iter().all(|(all, waiting)| *waiting <= all + 1e-9));
-    // By hand: those in flight in the middle of the window, in its bin or beside it.
-    let middle = window().opens + Nanos(window().length().0 / 2);
-    let then = made.rows.iter().filter(|(record, _)| {
-        record.phase != Phase::WarmUp
-            && record.sent.is_some_and(|sent| sent <= middle)
-            && record.end.is_none_or(|end| end > middle)
-    });
-    let near = &course.in_flight[58..62];
-    let reach = [near.iter().copied().fold(f64::MAX, f64::min), near.iter().sum::<f64>()];
-    let then = then.count() as f64;
-    assert!(reach[0] * 0.3 - 3.0 <= then && then <= reach[1] + 3.0, "{then} {near:?}");
+    let end = |record: &Record| record.end.unwrap_or(Nanos::MAX);
+    let answered = |record: &Record| {
+        let first = if record.streamed { record.first } else { record.last };
+        first.unwrap_or(end(record))
+    };
+    assert_is_laid_over(made, &course.in_flight, end);
+    assert_is_laid_over(made, &course.waiting_first, answered);
+}
+
+/// Asserts that bins hold what the stretches from each request's sending to this instant of it
+/// cover of them.
+fn assert_is_laid_over(made: &Made, bins: &[f64], until: impl Fn(&Record) -> Nanos) {
+    let loaded = made.rows.iter().filter(|(record, _)| record.phase != Phase::WarmUp);
+    let stretches: Vec<(Nanos, Nanos)> =
+        loaded.filter_map(|(record, _)| Some((record.sent?, until(record)))).collect();
+    let width = window().length().0 as f64 / bins.len() as f64;
+    let since = |instant: Nanos| (instant - OPENS).0 as f64;
+    for (bin, average) in bins.iter().enumerate() {
+        let (begins, ends) = (bin as f64 * width, (bin + 1) as f64 * width);
+        let covered = stretches
+            .iter()
+            .map(|&(from, to)| (since(to).min(ends) - since(from).max(begins)).max(0.0));
+        let exact = covered.sum::<f64>() / width;
+        assert!((average - exact).abs() < 1e-6, "{average} for {exact} in bin {bin}");
+    }
 }
 
 fn check_outcomes(made: &Made, digest: &TrialDigest) {

@@ -6,7 +6,10 @@
 
 use std::sync::LazyLock;
 
-use ttf_parser::Face;
+use skrifa::charmap::Charmap;
+use skrifa::instance::{LocationRef, Size};
+use skrifa::metrics::GlyphMetrics;
+use skrifa::{FontRef, MetadataProvider};
 
 /// The name of the family, as pictures ask for it.
 pub(super) const FAMILY: &str = "DejaVu Sans";
@@ -16,16 +19,19 @@ pub(super) fn files() -> [&'static [u8]; 2] {
     [dejavu::sans::regular(), dejavu::sans::bold()]
 }
 
-static FACES: LazyLock<[Face<'static>; 2]> = LazyLock::new(|| {
-    files().map(|file| Face::parse(file, 0).expect("the face of the crate is a sound file"))
+/// What is read of each face: which glyph a letter has, and how wide it is.
+static FACES: LazyLock<[(Charmap<'static>, GlyphMetrics<'static>); 2]> = LazyLock::new(|| {
+    files().map(|file| {
+        let face = FontRef::new(file).expect("the face of the crate is a sound file");
+        (face.charmap(), face.glyph_metrics(Size::new(1.0), LocationRef::default()))
+    })
 });
 
 /// How far a letter takes the pen, in parts of the size in which it is written.
 pub(super) fn advance(letter: char, is_bold: bool) -> f64 {
-    let face = &FACES[usize::from(is_bold)];
-    let units = f64::from(face.units_per_em());
-    match face.glyph_index(letter).and_then(|glyph| face.glyph_hor_advance(glyph)) {
-        Some(advance) => f64::from(advance) / units,
+    let (glyphs, metrics) = &FACES[usize::from(is_bold)];
+    match glyphs.map(letter).and_then(|glyph| metrics.advance_width(glyph)) {
+        Some(advance) => f64::from(advance),
         // What the face lacks is drawn in another or as a box, neither of which is wider.
         None => 1.0,
     }

@@ -149,7 +149,7 @@ fn row(comparison: &Comparison, seen: &StudySeen<'_>, several: bool) -> ForestRo
 }
 
 /// What a metric is called in the other charts; its own name where it is in none.
-pub(crate) fn metric(comparison: &Comparison) -> String {
+fn metric(comparison: &Comparison) -> String {
     let name = &comparison.metric;
     let known = figure(name).or_else(|| figure(&format!("{name}_ms")));
     known.map_or_else(|| shown(name), |figure| figure.title.to_owned())

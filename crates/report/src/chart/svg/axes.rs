@@ -12,7 +12,7 @@ const LABEL: f64 = 12.0;
 /// Room for the name of an axis and for the gap to its numbers.
 const NAME_ROOM: f64 = 30.0;
 /// The least gap between two numbers along an axis.
-const GAP: f64 = 6.0;
+const GAP: f64 = 3.0;
 
 /// What an axis is called, with its unit.
 pub(super) fn name(axis: &Axis) -> String {

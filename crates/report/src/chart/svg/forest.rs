@@ -123,7 +123,7 @@ fn drawn(
         }
     }
     if let Some(effect) = row.effect.filter(|effect| can_be_placed(scale, *effect)) {
-        marker::draw(canvas, look, (place_of(ruler, effect, inner), y), SIZE + 1.0);
+        marker::draw(canvas, look, (place_of(ruler, effect, inner), y), SIZE);
     }
     is_cut
 }

@@ -4,6 +4,7 @@
 (() => {
   "use strict";
   const root = document.documentElement;
+  root.classList.remove("no-script");
   const specs = JSON.parse(document.getElementById("charts").textContent);
   const all = (selector, within = document) => Array.from(within.querySelectorAll(selector));
 
@@ -79,14 +80,18 @@
   };
 
   const drawn = new Set();
-  const draw = async (figure) => {
-    await ready(figure);
+  // Draws a chart whose data is at hand. A page that is about to be printed waits for nothing.
+  const drawNow = (figure) => {
     const spec = specs[figure.dataset.chart];
     if (drawn.has(figure) || !spec) return;
     drawn.add(figure);
     const place = figure.querySelector(".plot");
     const options = { ...config, toImageButtonOptions: { filename: figure.dataset.chart } };
     Plotly.newPlot(place, spec.data, dressed(spec.layout), options);
+  };
+  const draw = async (figure) => {
+    await ready(figure);
+    drawNow(figure);
   };
   const dress = () => {
     for (const figure of drawn) {
@@ -224,19 +229,25 @@
   reveal();
 
   // On paper everything is open but the data of charts and the trials that a reader left
-  // closed, in the colours of paper.
+  // closed, in the colours of paper and as wide as a page is between its margins.
+  const PAPER = 660;
   let opened = [];
+  const fit = (size) => {
+    for (const figure of drawn) Plotly.relayout(figure.querySelector(".plot"), size);
+  };
   addEventListener("beforeprint", () => {
     opened = all("details:not(.data):not(.trial):not([open])")
       .filter((one) => !one.closest("details.trial:not([open])"));
     opened.forEach((one) => { one.open = true; });
     root.classList.add("paper");
-    all("figure.chart").filter((one) => !one.closest("details:not([open])")).forEach(draw);
+    all("figure.chart").filter((one) => !one.closest("details:not([open])")).forEach(drawNow);
     dress();
+    fit({ width: PAPER });
   });
   addEventListener("afterprint", () => {
     opened.forEach((one) => { one.open = false; });
     root.classList.remove("paper");
     dress();
+    fit({ width: null, autosize: true });
   });
 })();

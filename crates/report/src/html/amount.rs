@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::words::visible;
 use crate::measured::{Figure, Mean, figure};
 use crate::number::{decimal, percent, places};
 
@@ -16,7 +17,8 @@ pub(super) fn figure_of(metric: &str) -> Option<&'static Figure> {
 pub(super) fn title(metric: &str) -> String {
     match figure_of(metric) {
         Some(figure) => titled(figure),
-        None => metric.replace('_', " "),
+        // It is whatever a file says, and must be seen as that.
+        None => visible(&metric.replace('_', " ")).into_owned(),
     }
 }
 
@@ -46,7 +48,7 @@ pub(super) fn around(figure: &Figure, mean: &Mean) -> Option<String> {
         (None, 1) => None,
         (None, _) => {
             let (low, high) = ends(mean.range);
-            Some(format!("{low} and {high}"))
+            Some(format!("between {low} and {high}"))
         }
     }
 }
@@ -119,7 +121,7 @@ mod tests {
         let ttft = figure_of("ttft_p50").unwrap();
         let mean = |values: &[f64]| Mean::of(values).unwrap();
         assert_eq!(around(ttft, &mean(&[9.99, 10.01, 10.0])).as_deref(), Some("[10.0, 10.0]"));
-        assert_eq!(around(ttft, &mean(&[7.0, 12.0])).as_deref(), Some("7.00 and 12.00"));
+        assert_eq!(around(ttft, &mean(&[7.0, 12.0])).as_deref(), Some("between 7.00 and 12.00"));
         assert_eq!(around(ttft, &mean(&[7.0])), None);
     }
 

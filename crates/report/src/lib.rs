@@ -12,10 +12,16 @@ mod console;
 mod date;
 pub mod digest;
 mod estimate;
+pub mod export;
+pub mod findings;
+mod html;
 mod json;
+mod markdown;
 pub mod measured;
 mod number;
 mod page;
+mod plots;
+mod sheet;
 mod study;
 mod style;
 mod verdict;
@@ -24,8 +30,16 @@ mod warning;
 
 pub use console::console;
 pub use estimate::estimate;
+pub use findings::{Finding, Findings, Ground, findings};
+pub use html::html;
 pub use json::{Line, Said, json_line, line};
-pub use study::{CellSeen, Ending, StudyCell, StudyLine, StudySeen, study, study_json, study_line};
+pub use markdown::markdown;
+pub use plots::{Plot, Plots, plots};
+pub use sheet::{csv_long, csv_wide};
+pub use study::{
+    ArmMeans, CellSeen, Ending, FigureMean, ScenarioMeans, StudyCell, StudyLine, StudySeen, study,
+    study_json, study_line,
+};
 pub use style::Style;
 pub use view::{Explained, Figure, Mode, ResultFile, Shown, View, ViewOptions, view};
 pub use warning::{Warning, warnings};

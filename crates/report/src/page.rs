@@ -169,10 +169,12 @@ fn superscript(number: usize) -> String {
     digits.bytes().map(|digit| DIGITS[usize::from(digit - b'0')]).collect()
 }
 
-/// Someone else's words as text: what would move a terminal's cursor or change
-/// its colours becomes a blank.
+/// Someone else's words as text: what would move a terminal's cursor, change its colours or
+/// turn the direction of what stands beside it becomes a blank.
 pub(crate) fn printable(words: &str) -> String {
-    let words: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let words: String =
+        words.chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c }).collect();
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -207,6 +209,7 @@ mod tests {
     #[test]
     fn someone_elses_words_stay_on_their_line() {
         assert_eq!(printable("a\u{1b}[31m b\n\r c"), "a [31m b c");
+        assert_eq!(printable("gpj.\u{202e}exe\u{2066}"), "gpj. exe");
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! ranked here: who is better is a verdict, and a verdict isn't a table of means.
 
 mod json;
+mod means;
 mod simulated;
 mod table;
 
@@ -10,10 +11,13 @@ use tokenometer_core::{GateClass, GateStatus, Standing, Verdict};
 use tokenometer_results::{Estimate, Rehearsed, Trial};
 
 use crate::Style;
+use crate::digest::Digest;
+use crate::findings::{self, findings};
 use crate::measured::Measured;
 use crate::page::{Page, printable};
 
 pub use json::{StudyCell, StudyLine, study_json, study_line};
+pub use means::{ArmMeans, FigureMean, ScenarioMeans};
 
 /// A study, as far as it has come.
 #[derive(Debug)]
@@ -90,13 +94,16 @@ impl Ending<'_> {
 }
 
 /// The study as a page.
-pub fn study(seen: &StudySeen<'_>, style: Style) -> String {
+pub fn study(seen: &StudySeen<'_>, digest: &Digest, style: Style) -> String {
     let mut page = Page::new(style);
     head(&mut page, seen);
     if let Some(verdict) = seen.verdict {
         crate::verdict::write(&mut page, verdict);
     }
-    for scenario in &Measured::of(seen).scenarios {
+    let measured = Measured::of(seen);
+    let found = findings(seen, &measured, digest);
+    findings::write(&mut page, &found, measured.scenarios.len());
+    for scenario in &measured.scenarios {
         table::write(&mut page, scenario);
     }
     failures(&mut page, seen);
@@ -115,7 +122,9 @@ fn head(page: &mut Page, seen: &StudySeen<'_>) {
     });
     let title = format!("study {}", printable(seen.name));
     page.line(&format!("{}  {}", style.bold(&title), style.dim(tool.as_deref().unwrap_or(""))));
-    banners(page, seen);
+    for line in banners(seen) {
+        page.banner(&line);
+    }
     page.line("");
     page.fact("Planned", &planned(seen));
     page.fact("Done", &done(seen));
@@ -125,28 +134,27 @@ fn head(page: &mut Page, seen: &StudySeen<'_>) {
     }
 }
 
-fn banners(page: &mut Page, seen: &StudySeen<'_>) {
-    let style = page.style;
+/// What must be known before any number is read, a line each.
+pub(crate) fn banners(seen: &StudySeen<'_>) -> Vec<String> {
+    let mut lines = Vec::new();
     if let Some(rehearsed) = seen.rehearsal_of {
         let study = printable(&rehearsed.study);
-        page.banner(&format!(
+        lines.push(format!(
             "REHEARSAL of {study}: simulations play its arms, and nothing here is a result."
         ));
     }
-    for line in simulated::lines(seen) {
-        page.banner(&line);
-    }
-    for (arm, note) in &seen.notes {
-        page.line(&style.doubtful(&format!("{arm}: {}", printable(note))));
-    }
+    lines.extend(simulated::lines(seen));
+    lines.extend(seen.notes.iter().map(|(arm, note)| format!("{arm}: {}", printable(note))));
     if seen.interrupted {
-        page.line(
-            &style.doubtful("INTERRUPTED: the study was stopped before its end; --resume goes on."),
+        lines.push(
+            "INTERRUPTED: the study was stopped before its end; --resume goes on.".to_owned(),
         );
     }
+    lines
 }
 
-fn planned(seen: &StudySeen<'_>) -> String {
+/// What the plan has.
+pub(crate) fn planned(seen: &StudySeen<'_>) -> String {
     format!(
         "{} · {} · {} · {}",
         counted(seen.arms.len(), "arm"),
@@ -157,7 +165,7 @@ fn planned(seen: &StudySeen<'_>) -> String {
 }
 
 /// How many trials stand how.
-fn done(seen: &StudySeen<'_>) -> String {
+pub(crate) fn done(seen: &StudySeen<'_>) -> String {
     let mut standings: Vec<(&str, usize)> = Vec::new();
     for cell in &seen.cells {
         let standing = cell.ending.standing();

@@ -222,6 +222,12 @@ pub fn view(
     }
 }
 
+/// The folder into which `llm_infra_bench` would have written its files of a trial.
+pub(crate) fn llm_infra_bench_folder(trial: &Trial) -> String {
+    let options = ViewOptions::default();
+    llm_infra_bench::folder(&Asked::of(View::LlmInfraBench, trial, &options, 0))
+}
+
 /// All that a tool noted of a trial.
 struct Seen<'a> {
     trial: &'a Trial,

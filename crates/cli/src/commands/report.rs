@@ -1,8 +1,10 @@
 //! `tokenometer report`.
 
+mod files;
+
 use std::fmt::Write as _;
 
-use tokenometer_report::{console, json_line};
+use tokenometer_report::{Style, console, json_line};
 use tokenometer_results::{Run, TrialFolder};
 
 use super::studies::Found;
@@ -11,54 +13,105 @@ use crate::args::Format;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::printer::Printer;
-use crate::settings::{Report, Viewed};
+use crate::settings::{Report, ShownAs, Viewed};
 
-/// Prints the tables of a study, or the report of every trial in a run folder
-/// that came to its end, or what another tool would have shown of it; and says
-/// what else lies there.
+/// Shows a run in the form that was asked for, or what another tool would have shown of it,
+/// writes the files that were asked for beside it, and says what else lies there. What the
+/// run came to doesn't change how this ends.
 pub(crate) fn report(report: &Report, printer: Printer) -> Result<Exit, Failure> {
     let run = Run::open(&report.run)?;
     let left: Vec<String> = run.leftovers()?.iter().map(|left| format!("note: {left}")).collect();
-    let tables = report.view.is_none() && !report.trials;
-    let study = if tables { Found::in_run(&run)? } else { None };
-    match study {
-        Some(study) => printer.data(&match report.format {
-            Format::Json => study.json(),
-            Format::Console | Format::Csv => study.page(printer.style()),
-        })?,
-        None => trials(report, &run, &left, printer)?,
+    if let Some(shown) = &report.shown {
+        let style = if shown.out.is_some() { Style::Plain } else { printer.style() };
+        let text = text(shown, &run, (&left, style), printer)?;
+        match &shown.out {
+            Some(path) => {
+                files::write(path, text.as_bytes())?;
+                printer.say(&format!("written to {}", path.display()));
+            }
+            None => printer.data(&text)?,
+        }
+    }
+    if let Some(folder) = &report.plots {
+        files::plots(&whole(&run, &left)?, folder, printer)?;
+    }
+    if let Some(folder) = &report.export {
+        files::export(&whole(&run, &left)?, &run, folder, printer)?;
     }
     left.iter().for_each(|note| printer.say(note));
     Ok(Exit::DONE)
 }
 
-/// Prints every trial.
-fn trials(report: &Report, run: &Run, left: &[String], printer: Printer) -> Result<(), Failure> {
-    let (finished, broken): (Vec<_>, Vec<_>) =
-        run.trials()?.into_iter().partition(TrialFolder::is_finished);
-    let shown = report.run.display().to_string();
-    let mut text = String::new();
-    for folder in &finished {
-        match &report.view {
-            Some(viewed) => text.push_str(&seen(folder, viewed, report.format, printer)?),
-            None => text.push_str(&ours(folder, report.format, &shown, printer)?),
+/// What is printed or written. A bench has its trial's own page and object.
+fn text(
+    shown: &ShownAs,
+    run: &Run,
+    (left, style): (&[String], Style),
+    printer: Printer,
+) -> Result<String, Failure> {
+    if shown.view.is_none() && !shown.trials {
+        if let Some(study) = Found::in_run(run)? {
+            return form(&study, shown.format, style);
+        }
+        if !matches!(shown.format, Format::Console | Format::Json) {
+            return form(&whole(run, left)?, shown.format, style);
         }
     }
-    printer.data(&text)?;
-    if finished.is_empty() { Err(nothing_finished(&shown, &broken, left)) } else { Ok(()) }
+    trials(shown, run, (left, style), printer)
+}
+
+/// A study in a form.
+fn form(study: &Found, format: Format, style: Style) -> Result<String, Failure> {
+    Ok(match format {
+        Format::Console => study.page(style)?,
+        Format::Html => study.html()?,
+        Format::Markdown => study.markdown()?,
+        Format::Csv => study.csv_long(),
+        Format::CsvWide => study.csv_wide(),
+        Format::Json => study.json()?,
+    })
+}
+
+/// The study in a run folder, or what a bench has left as a study of that.
+fn whole(run: &Run, left: &[String]) -> Result<Found, Failure> {
+    if let Some(study) = Found::in_run(run)? {
+        return Ok(study);
+    }
+    match Found::in_bench(run)? {
+        Some(study) => Ok(study),
+        None => Err(nothing_finished(run, &run.trials()?, left)),
+    }
+}
+
+/// Every trial that came to its end.
+fn trials(
+    shown: &ShownAs,
+    run: &Run,
+    (left, style): (&[String], Style),
+    printer: Printer,
+) -> Result<String, Failure> {
+    let (finished, broken): (Vec<_>, Vec<_>) =
+        run.trials()?.into_iter().partition(TrialFolder::is_finished);
+    if finished.is_empty() {
+        return Err(nothing_finished(run, &broken, left));
+    }
+    let name = run.path().display().to_string();
+    let mut text = String::new();
+    for folder in &finished {
+        match &shown.view {
+            Some(viewed) => text.push_str(&seen(folder, viewed, shown.format, printer)?),
+            None => text.push_str(&ours(folder, shown.format, &name, style)?),
+        }
+    }
+    Ok(text)
 }
 
 /// Our own report of a trial.
-fn ours(
-    folder: &TrialFolder,
-    format: Format,
-    run: &str,
-    printer: Printer,
-) -> Result<String, Failure> {
+fn ours(folder: &TrialFolder, format: Format, run: &str, style: Style) -> Result<String, Failure> {
     let trial = folder.read()?;
     Ok(match format {
         Format::Json => json_line(&trial, run) + "\n",
-        Format::Console | Format::Csv => console(&trial, run, printer.style()),
+        _ => console(&trial, run, style),
     })
 }
 
@@ -80,15 +133,16 @@ fn seen(
     Ok(match format {
         Format::Json => shown.json + "\n",
         Format::Csv => shown.csv,
-        Format::Console if viewed.explain => {
+        _ if viewed.explain => {
             format!("{}\n{}", shown.console, views::explanation(viewed.view, &shown.explained))
         }
-        Format::Console => shown.console,
+        _ => shown.console,
     })
 }
 
 /// What a run that was broken off holds, and what it lacks.
-fn nothing_finished(run: &str, broken: &[TrialFolder], left: &[String]) -> Failure {
+fn nothing_finished(run: &Run, broken: &[TrialFolder], left: &[String]) -> Failure {
+    let run = run.path().display();
     let mut text = format!("failed to report {run}: no trial in it came to its end");
     for folder in broken {
         let state = if folder.has_journal() {

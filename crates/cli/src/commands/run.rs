@@ -28,7 +28,7 @@ pub(crate) fn run(to_run: &ToRun, machine: &Machine, printer: Printer) -> Result
         Run::open(&ran.run)?.write_estimate(estimate)?;
     }
     let found = Found::in_run(&Run::open(&ran.run)?)?.expect("a study has a plan");
-    let text = if to_run.json { found.json() } else { found.page(printer.style()) };
+    let text = if to_run.json { found.json()? } else { found.page(printer.style())? };
     let kept = format!("kept in {}", ran.run.display());
     printer.data(&text).map_err(|failure| failure.hint(format!("the run is {kept}")))?;
     if to_run.json {

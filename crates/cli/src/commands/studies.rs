@@ -1,14 +1,19 @@
 //! What there is to show of a study, from its run folder alone.
 
+mod bench;
+mod forms;
+
 use tokenometer_core::Verdict;
 use tokenometer_lab::LabError;
 use tokenometer_lab::conclude::conclude;
-use tokenometer_report::{CellSeen, Ending, StudySeen, Style, study, study_json};
+use tokenometer_report::{CellSeen, Ending, StudySeen};
 use tokenometer_results::{Cell, Estimate, Planned, Run};
 use tokenometer_verdict::answer::is_decided;
 
 /// A study, as its folder has it.
 pub(super) struct Found {
+    /// Its folder.
+    folder: Run,
     run: String,
     planned: Planned,
     /// What became of each planned trial.
@@ -46,8 +51,9 @@ impl Found {
         }
         let estimate = run.estimate()?;
         let is_interrupted = cells.contains(&Cell::Missing);
+        let folder = run.clone();
         let run = run.path().display().to_string();
-        Ok(Some(Found { run, planned, cells, notes, estimate, verdict, is_interrupted }))
+        Ok(Some(Found { folder, run, planned, cells, notes, estimate, verdict, is_interrupted }))
     }
 
     /// What became of each planned trial.
@@ -58,16 +64,6 @@ impl Found {
     /// What it has to say.
     pub(super) fn verdict(&self) -> Option<&Verdict> {
         self.verdict.as_ref()
-    }
-
-    /// As a page.
-    pub(super) fn page(&self, style: Style) -> String {
-        study(&self.seen(), style)
-    }
-
-    /// As one JSON object on one line.
-    pub(super) fn json(&self) -> String {
-        study_json(&self.seen()) + "\n"
     }
 
     fn seen(&self) -> StudySeen<'_> {

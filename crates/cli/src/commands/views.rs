@@ -108,7 +108,8 @@ fn write_one(file: &ResultFile, path: &Path) -> io::Result<()> {
     }
 }
 
-fn unwritable(path: &Path, error: io::Error) -> Failure {
+/// What to say of a file that can't be written.
+pub(super) fn unwritable(path: &Path, error: io::Error) -> Failure {
     let what = format!("failed to write {}", path.display());
     Failure::new(anyhow::Error::new(error).context(what), Exit::USAGE)
         .hint("check that the folder may be written to and has space left")

@@ -28,7 +28,7 @@ pub(crate) use dataset::{ToFetch, ToMake, fetch, make, sample, show};
 pub(crate) use idle::UNDOING;
 pub(crate) use model::{ModelToMake, make_model};
 pub(crate) use output::Shown;
-pub(crate) use report::{Report, Viewed, report};
+pub(crate) use report::{Report, ShownAs, Viewed, report};
 pub(crate) use run::{ToRun, run};
 pub(crate) use sim::sim;
 pub(crate) use workload::workload;

@@ -5,7 +5,11 @@ use serde::Serialize;
 use tokenometer_core::{Summary, Verdict};
 use tokenometer_results::{Estimate, Rehearsed, SimulationSeen};
 
+use super::means::{ScenarioMeans, means};
 use super::{CellSeen, Ending, StudySeen};
+use crate::digest::Digest;
+use crate::findings::{Findings, findings};
+use crate::measured::Measured;
 
 /// What `tokenometer run --json` prints.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -34,6 +38,10 @@ pub struct StudyLine<'a> {
     /// What it has to say, where it compares anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub verdict: Option<&'a Verdict>,
+    /// What it has found, in words, and on what each finding rests.
+    pub findings: Findings,
+    /// What was measured of each arm in each scenario, over the blocks that count.
+    pub measured: Vec<ScenarioMeans<'a>>,
     /// What became of each planned trial.
     pub trials: Vec<StudyCell<'a>>,
 }
@@ -65,7 +73,8 @@ pub struct StudyCell<'a> {
 }
 
 /// The object of a study.
-pub fn study_line<'a>(seen: &'a StudySeen<'a>) -> StudyLine<'a> {
+pub fn study_line<'a>(seen: &'a StudySeen<'a>, digest: &Digest) -> StudyLine<'a> {
+    let measured = Measured::of(seen);
     StudyLine {
         schema_version: tokenometer_results::SCHEMA_VERSION,
         name: seen.name,
@@ -77,13 +86,15 @@ pub fn study_line<'a>(seen: &'a StudySeen<'a>) -> StudyLine<'a> {
         rehearsal_of: seen.rehearsal_of,
         estimate: seen.estimate,
         verdict: seen.verdict,
+        findings: findings(seen, &measured, digest),
+        measured: means(&measured),
         trials: seen.cells.iter().map(cell).collect(),
     }
 }
 
 /// The same as text.
-pub fn study_json(seen: &StudySeen<'_>) -> String {
-    serde_json::to_string(&study_line(seen)).expect("its keys are all text")
+pub fn study_json(seen: &StudySeen<'_>, digest: &Digest) -> String {
+    serde_json::to_string(&study_line(seen, digest)).expect("its keys are all text")
 }
 
 fn cell<'a>(cell: &'a CellSeen<'a>) -> StudyCell<'a> {

@@ -226,10 +226,8 @@ impl Run<'_> {
 
     /// The files that it writes.
     pub(super) fn files(&self, figures: &Figures, object: &Value) -> Vec<ResultFile> {
-        let Asked { backend, max_concurrency, .. } = self.asked;
-        let most = Value::from(*max_concurrency).shown();
-        let folder = format!("results/{backend}/{}-concurrency-{most}", self.asked.model_name());
-        let stem = format!("{folder}/{backend}_{}", self.timestamp());
+        let folder = folder(self.asked);
+        let stem = format!("{folder}/{}_{}", self.asked.backend, self.timestamp());
         let header = csv_line(RUN_COLUMNS.map(Value::from)).into_bytes();
         let mut requests = csv_line(REQUEST_COLUMNS.map(Value::from));
         requests.extend(self.outputs.iter().map(|output| csv_line(self.request(output))));
@@ -274,6 +272,12 @@ impl Run<'_> {
     fn timestamp(&self) -> String {
         self.at.date_time('_')
     }
+}
+
+/// The folder that it writes the files of a run into.
+pub(super) fn folder(asked: &Asked) -> String {
+    let most = Value::from(asked.max_concurrency).shown();
+    format!("results/{}/{}-concurrency-{most}", asked.backend, asked.model_name())
 }
 
 /// Mean and 99th percentile, in milliseconds; zeros of nothing.

@@ -1,6 +1,7 @@
 //! A study as people and programs see it.
 
 use tokenometer_core::Standing;
+use tokenometer_report::digest::Digest;
 use tokenometer_report::{CellSeen, Ending, StudySeen, Style, estimate, study, study_line};
 use tokenometer_results::{ArmEstimate, BlockEstimate, Estimate, Rehearsed, Taken, Trial};
 
@@ -59,8 +60,8 @@ fn a_study_is_shown_whole_with_what_failed_and_what_does_not_count() {
         CellSeen { scenario: "chat-c64", ..cell(1, "sglang", Ending::Missing) },
         CellSeen { scenario: "chat-c64", ..cell(2, "sglang", Ending::Carried(&failed)) },
     ]);
-    insta::assert_snapshot!(study(&seen, Style::Plain));
-    let line = serde_json::to_value(study_line(&seen)).unwrap();
+    insta::assert_snapshot!(study(&seen, &Digest::default(), Style::Plain));
+    let line = serde_json::to_value(study_line(&seen, &Digest::default())).unwrap();
     let standings: Vec<&str> = line["trials"]
         .as_array()
         .unwrap()
@@ -87,7 +88,7 @@ fn a_study_is_shown_whole_with_what_failed_and_what_does_not_count() {
 
 /// The lines of a study's page that say what was simulated.
 fn banner(cells: Vec<CellSeen<'_>>) -> String {
-    let page = study(&seen(cells), Style::Plain);
+    let page = study(&seen(cells), &Digest::default(), Style::Plain);
     let lines = page.lines().skip(1).take_while(|line| !line.starts_with("sglang: its kernels"));
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -125,10 +126,10 @@ fn a_rehearsal_says_so_before_any_number() {
     };
     let cells = vec![cell(1, "vllm", Ending::Carried(&machine))];
     let seen = StudySeen { rehearsal_of: Some(&rehearsed), interrupted: false, ..seen(cells) };
-    let page = study(&seen, Style::Plain);
+    let page = study(&seen, &Digest::default(), Style::Plain);
     let head: Vec<&str> = page.lines().take_while(|line| !line.starts_with("chat")).collect();
     insta::assert_snapshot!(head.join("\n"));
-    let line = serde_json::to_value(study_line(&seen)).unwrap();
+    let line = serde_json::to_value(study_line(&seen, &Digest::default())).unwrap();
     assert_eq!(line["rehearsal_of"]["study"], "two engines");
 }
 

@@ -192,6 +192,6 @@ fn height(body: &Body) -> usize {
         Body::Curves(_) | Body::Bars(_) => 380,
         Body::Heat(heat) => (120 + 44 * heat.rows.len()).clamp(220, 900),
         Body::Spans(spans) => (120 + 7 * spans.rows.len()).clamp(260, 900),
-        Body::Forest(forest) => (110 + 30 * forest.rows.len()).clamp(180, 1400),
+        Body::Forest(forest) => (150 + 30 * forest.rows.len()).clamp(210, 1400),
     }
 }

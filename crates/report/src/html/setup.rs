@@ -12,12 +12,12 @@ use super::amount::blocks_listed;
 use super::facts::{Fact, carried, each, known};
 use super::sign::Arm;
 use super::words::Words;
-use crate::StudySeen;
 use crate::console::{load_words, shell_word, workload_words};
 use crate::date::utc;
 use crate::digest::{Digest, StartSeen};
 use crate::measured::{ArmMeasured, Measured, ScenarioMeasured};
 use crate::number::{count, decimal, short};
+use crate::{StudySeen, Style};
 
 /// The set-up of a study.
 #[derive(Debug, Template)]
@@ -32,6 +32,10 @@ pub(super) struct Setup {
     versions: Vec<(Words, Words)>,
     scenarios: Vec<ScenarioSetup>,
     seeds: Vec<(Words, u64)>,
+    /// How a study was rehearsed, line by line.
+    rehearsed: Vec<Words>,
+    /// What the study that was rehearsed would take.
+    estimate: Option<Words>,
 }
 
 /// Each part is escaped by its own template.
@@ -97,6 +101,15 @@ impl Setup {
             versions: environment.map(versions).unwrap_or_default(),
             scenarios: measured.scenarios.iter().map(scenario_setup).collect(),
             seeds: seeds(seen),
+            rehearsed: seen
+                .rehearsal_of
+                .iter()
+                .flat_map(|rehearsed| &rehearsed.notes)
+                .map(|note| Words::of(note))
+                .collect(),
+            estimate: seen
+                .estimate
+                .map(|estimate| Words::of(crate::estimate(estimate, Style::Plain).trim())),
         }
     }
 }
@@ -175,14 +188,14 @@ fn environment(start: &Start) -> Vec<(Words, Option<Words>)> {
 }
 
 fn start_row(seen: &StartSeen, stages: &BTreeMap<usize, &str>) -> StartRow {
-    let length = |name: &&str| {
-        let stage = seen.start.stages.iter().find(|stage| stage.name == **name);
+    let length = |name: &str| {
+        let stage = seen.start.stages.iter().find(|stage| stage.name == name);
         stage.map_or("–".to_owned(), |stage| decimal(stage.duration_s, 2))
     };
     let end = seen.start.end.as_ref().map_or("it is not known how it ended", |end| &end.how);
     StartRow {
         block: seen.block,
-        stages: stages.values().map(|name| length(&name)).collect(),
+        stages: stages.values().map(|name| length(name)).collect(),
         end: Words::of(end),
         errors: seen.start.error_lines.iter().map(|line| Words::of(line)).collect(),
     }

@@ -63,11 +63,11 @@ impl Scales {
             50.0 + REACH * share.clamp(-1.0, 1.0)
         };
         let band = REACH * scale.margin / scale.reach;
-        Some(Strip {
-            band: [50.0 - band, 2.0 * band],
-            interval: comparison.interval?.map(at),
-            effect: at(comparison.effect?),
-        })
+        let interval = comparison.interval?.map(at);
+        let effect = at(comparison.effect?);
+        // A margin of nothing about an effect of nothing has no scale to be drawn on.
+        let has_place = [band, effect, interval[0], interval[1]].iter().all(|at| at.is_finite());
+        has_place.then_some(Strip { band: [50.0 - band, 2.0 * band], interval, effect })
     }
 }
 
@@ -75,4 +75,42 @@ impl Scales {
 /// times, which is as far to either side as it is to the other way about.
 fn place(effect: f64, in_points: bool) -> f64 {
     if in_points { effect } else { effect.ln() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scales(reach: f64) -> Scales {
+        let scale = Scale { margin: 0.02, reach };
+        Scales { ratio: scale, points: scale }
+    }
+
+    fn comparison(effect: f64, interval: [f64; 2]) -> Comparison {
+        let json = serde_json::json!({
+            "scenario": "s", "metric": "m", "higher_is_better": true, "in_points": false,
+            "arm": "a", "reference": "b", "answer": { "word": "better" }, "sentence": "",
+            "effect": effect, "interval": interval, "alone": null, "difference_p": null,
+            "equivalence_p": null, "resolvable": null, "more": null, "blocks": [],
+            "agreement": null, "declared": [], "strategy": [], "unverified": [], "remarks": [],
+        });
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn the_middle_is_no_difference_and_either_way_is_as_far() {
+        let scales = scales(2f64.ln());
+        let strip = |effect| scales.strip(&comparison(effect, [0.5, 2.0])).unwrap();
+        assert_eq!(strip(1.0).effect, 50.0);
+        assert_eq!(strip(1.0).interval, [3.0, 97.0]);
+        let (half, twice) = (strip(0.75).effect, strip(1.0 / 0.75).effect);
+        assert!((half + twice - 100.0).abs() < 1e-9, "{half} {twice}");
+        assert_eq!(strip(8.0).effect, 97.0);
+    }
+
+    #[test]
+    fn what_has_no_place_is_not_drawn() {
+        assert_eq!(scales(0.0).strip(&comparison(1.0, [1.0, 1.0])), None);
+        assert_eq!(scales(1.0).strip(&comparison(-1.0, [0.5, 1.0])), None);
+    }
 }

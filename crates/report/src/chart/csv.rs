@@ -70,9 +70,11 @@ fn of_spans(table: &mut Table, spans: &Spans) {
     let (from, to) = (format!("from ({unit})"), format!("to ({unit})"));
     table.header(&["row", "kind", &from, &to, "about"]);
     for row in &spans.rows {
-        for (kind, from, to) in &row.spans {
+        for (place, (kind, from, to)) in row.spans.iter().enumerate() {
             let kind = text(&spans.kinds[*kind]);
-            table.row(vec![text(&row.name), kind, number(*from), number(*to), text(&row.about)]);
+            // They are of the whole row, and said with its first stretch.
+            let about = if place == 0 { text(&row.about) } else { String::new() };
+            table.row(vec![text(&row.name), kind, number(*from), number(*to), about]);
         }
     }
 }

@@ -7,7 +7,8 @@
 
 use super::gpus;
 use super::loads::{Loaded, greatest, label, lines, loaded};
-use crate::chart::catalogue::sureness::{Sureness, left_out, note, scale};
+use crate::chart::catalogue::left_out::{left_out, lines as in_lines, note};
+use crate::chart::catalogue::sureness::{Sureness, scale};
 use crate::chart::svg::{panels::panels, picture};
 use crate::chart::{Axis, Bar, Bars, Body, Chart, Curves, Group, Heat, Line, Point, Scale, Series};
 use crate::digest::Digest;
@@ -91,7 +92,7 @@ fn notes(all: &[Loaded<'_, '_>], figure: &Figure) -> Vec<String> {
     for one in all {
         note(&mut notes, left_out(one.arm, one.scenario.name, figure));
     }
-    notes
+    in_lines(&notes)
 }
 
 /// The throughput over concurrency; `None` where none counts.

@@ -51,8 +51,8 @@ fn a_sweep_of_rates_over_two_workloads() {
     let mut scenarios = vec![
         Scenario::open("chat-r2", 2.0),
         Scenario::open("chat-r4", 4.0),
-        Scenario::open("code-r2", 2.0).of_lengths("code", [2048, 64]),
-        Scenario::open("code-r4", 4.0).of_lengths("code", [2048, 64]),
+        Scenario::open("code-r2", 2.0).of_lengths([2048, 64]),
+        Scenario::open("code-r4", 4.0).of_lengths([2048, 64]),
     ];
     // All at once is no rate.
     scenarios.push(Scenario {
@@ -76,7 +76,7 @@ fn a_sweep_of_rates_over_two_workloads() {
 
 #[test]
 fn sweeps_of_lengths() {
-    let lengths = |name, lengths| Scenario::closed(name, 128).of_lengths(name, lengths);
+    let lengths = |name, lengths| Scenario::closed(name, 128).of_lengths(lengths);
     let scenarios = vec![
         lengths("short-out", [3200, 800]),
         lengths("middle-out", [3200, 1600]),

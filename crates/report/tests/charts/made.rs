@@ -14,7 +14,6 @@ use tokenometer_results::{SCHEMA_VERSION, Stage, Start, Trial, TrialId};
 #[derive(Clone, Debug)]
 pub struct Scenario {
     pub name: &'static str,
-    pub workload: &'static str,
     pub traffic: Value,
     /// Prompt and generated tokens.
     pub lengths: [u64; 2],
@@ -23,27 +22,26 @@ pub struct Scenario {
 }
 
 impl Scenario {
-    /// A closed loop over the workload `chat`.
+    /// A closed loop.
     pub fn closed(name: &'static str, concurrency: u32) -> Scenario {
         Scenario {
             name,
-            workload: "chat",
             traffic: json!({ "closed": { "concurrency": concurrency } }),
             lengths: [512, 128],
             weight: f64::from(concurrency),
         }
     }
 
-    /// An open loop over the workload `chat`.
+    /// An open loop.
     pub fn open(name: &'static str, rate: f64) -> Scenario {
         let traffic = json!({ "open": { "rate": rate, "burstiness": 1.0, "cap": null } });
         Scenario { traffic, weight: 2.0 * rate, ..Scenario::closed(name, 1) }
     }
 
-    /// The same with other lengths, under a name of its own.
-    pub fn of_lengths(self, workload: &'static str, lengths: [u64; 2]) -> Scenario {
+    /// The same with other lengths.
+    pub fn of_lengths(self, lengths: [u64; 2]) -> Scenario {
         let weight = self.weight * (lengths[0] + lengths[1]) as f64 / 640.0;
-        Scenario { workload, lengths, weight, ..self }
+        Scenario { lengths, weight, ..self }
     }
 }
 
@@ -95,6 +93,11 @@ impl Study {
 
     /// Its charts.
     pub fn charts(&self) -> Vec<Chart> {
+        self.seen(|seen| catalogue::of_study(seen, &Measured::of(seen), &self.digest))
+    }
+
+    /// What is known of it.
+    pub fn seen<Shown>(&self, show: impl FnOnce(&StudySeen<'_>) -> Shown) -> Shown {
         let ids = self.trials.keys();
         let cells = (1..=self.blocks).flat_map(|block| {
             self.arms.iter().flat_map(move |arm| {
@@ -122,7 +125,7 @@ impl Study {
             cells: cells.collect(),
             notes: Vec::new(),
         };
-        catalogue::of_study(&seen, &Measured::of(&seen), &self.digest)
+        show(&seen)
     }
 }
 
@@ -180,7 +183,7 @@ pub fn trial(id: &TrialId, scenario: &Scenario, speed: f64) -> Trial {
         "simulated": false, "interrupted": false, "started_ns": 0,
         "target": { "address": "http://127.0.0.1:1", "dialect": "openai-completions",
                     "model": "tiny", "engine": null },
-        "workload": { "name": scenario.workload, "dataset": "random", "requests": 100,
+        "workload": { "name": format!("{}-{}@1", id.block, id.scenario), "dataset": "random", "requests": 100,
                       "input_tokens": span(scenario.lengths[0]),
                       "output_tokens": span(scenario.lengths[1]), "exact": true },
         "workload_sha256": "ab", "wire_sha256": "cd",

@@ -32,7 +32,7 @@ fn scenarios() -> Vec<Scenario> {
     vec![
         Scenario::closed("c1", 1),
         Scenario::closed("c8", 8),
-        Scenario::closed("c8-long", 8).of_lengths("long", [512, 1024]),
+        Scenario::closed("c8-long", 8).of_lengths([512, 1024]),
         Scenario::open("r4", 4.0),
         Scenario::open("r9", 9.0),
     ]

@@ -5,6 +5,7 @@ use crate::measured::{Measured, ScenarioMeasured};
 
 use super::columns::Columns;
 use super::families::{FAMILIES, Family, Swept};
+use super::left_out::lines;
 use super::names::shown;
 
 /// Each family over the scenarios that none of its sweeps shows.
@@ -40,7 +41,7 @@ fn chart(
             family.title,
             columns.sureness.words()
         ),
-        notes: columns.notes.clone(),
+        notes: lines(&columns.notes),
         body: Body::Bars(columns.into_bars(family.axis([]))),
     })
 }

@@ -3,8 +3,9 @@
 use crate::chart::{Axis, Bar, Bars, Group};
 use crate::measured::{ArmMeasured, Figure, Measured, ScenarioMeasured};
 
+use super::left_out::{LeftOut, left_out, note};
 use super::names::{Arm, arms, at};
-use super::sureness::{Sureness, left_out, note};
+use super::sureness::Sureness;
 
 /// Columns in the making: each has a name, and a bar of every arm that has one in it.
 pub(super) struct Columns {
@@ -14,7 +15,7 @@ pub(super) struct Columns {
     /// Of which kinds the whiskers are.
     pub(super) sureness: Sureness,
     /// What is left out.
-    pub(super) notes: Vec<String>,
+    pub(super) notes: Vec<LeftOut>,
 }
 
 impl Columns {
@@ -41,7 +42,10 @@ impl Columns {
         let mut column = Vec::new();
         for arm in &self.arms {
             let ours = at(&scenario.arms, arm.look).filter(|arm| belongs(arm));
-            note(&mut self.notes, ours.and_then(|arm| left_out(arm, scenario.name, figure)));
+            note(
+                &mut self.notes,
+                ours.into_iter().flat_map(|arm| left_out(arm, scenario.name, figure)),
+            );
             let mean = ours.and_then(|arm| arm.mean(figure));
             column.push(mean.map(|mean| self.sureness.bar(&mean)));
         }

@@ -8,8 +8,9 @@ use crate::chart::{Axis, Bar, Bars, Body, Chart, Curves, Group, Line, Point, Sca
 use crate::digest::{Digest, Reading};
 use crate::measured::{ArmMeasured, Kind, Mean, Measured, ScenarioMeasured};
 
+use super::left_out::{LeftOut, because, lines as in_lines, note};
 use super::names::{ids, shown, slug, title};
-use super::sureness::{Sureness, note};
+use super::sureness::Sureness;
 
 /// Who tells of GPUs.
 const SOURCE: &str = "gpu";
@@ -89,17 +90,12 @@ fn readings<'d>(
     found
 }
 
-/// What is missing of an arm.
-fn missing(scenario: &str, arm: &ArmMeasured<'_>) -> Option<String> {
-    let words: Vec<String> = arm
-        .not_valid()
-        .into_iter()
-        .filter(|(word, _)| *word != "saturated")
-        .map(|(word, count)| format!("{count} {word}"))
-        .collect();
-    let who = format!("{}, {}", shown(arm.name), shown(scenario));
-    (!words.is_empty())
-        .then(|| format!("Left out: {who}: trials that don't count ({}).", words.join(", ")))
+/// The trials of an arm that don't count.
+fn missing(scenario: &str, arm: &ArmMeasured<'_>) -> Vec<LeftOut> {
+    because(arm, scenario, |cell| match cell.ending {
+        Ending::Carried(trial) if Kind::Rate.counts(trial) => None,
+        _ => Some(cell.ending.standing().to_owned()),
+    })
 }
 
 /// The devices of readings, each once; `None` is one without a name.
@@ -152,7 +148,7 @@ fn bars(kind: &Kinded, id: String, measured: &Measured<'_>, digest: &Digest) -> 
             kind.shown(),
             sureness.words()
         ),
-        notes,
+        notes: in_lines(&notes),
         body: Body::Bars(Bars { y: kind.axis(), names, stacked: false, groups }),
     })
 }
@@ -210,7 +206,7 @@ fn course(
             shown(scenario.name),
             blocks.join(", ")
         ),
-        notes,
+        notes: in_lines(&notes),
         body: Body::Curves(Curves {
             x: Axis::new("time", "s", Scale::Linear),
             y: kind.axis(),

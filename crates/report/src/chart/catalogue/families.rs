@@ -3,8 +3,9 @@
 use crate::chart::{Axis, Body, Chart, Curves, Line, Scale, Series};
 use crate::measured::{Figure, Kind, Measured, figure};
 
+use super::left_out::{left_out, lines as in_lines, note};
 use super::names::{Arm, arms, ids, title};
-use super::sureness::{Sureness, heights, left_out, note, scale};
+use super::sureness::{Sureness, heights, scale};
 use super::sweeps::{Over, Sweep};
 
 /// What is drawn together: one kind of number.
@@ -129,7 +130,7 @@ fn chart<'a>(
             id,
             title: title(&format!("{} by {words}", family.title), &sweep.label, of),
             about,
-            notes,
+            notes: in_lines(&notes),
             body: Body::Curves(Curves { x: sweep.axis(), y, lines, marks: Vec::new() }),
         },
         family: family.id,

@@ -4,8 +4,9 @@ use crate::chart::{Axis, Body, Chart, Heat};
 use crate::measured::Measured;
 
 use super::families::named;
+use super::left_out::{left_out, lines, note};
 use super::names::{arms, at, shown};
-use super::sureness::{left_out, note, scale};
+use super::sureness::scale;
 
 /// Mean E2E of each arm in each scenario, where there are several scenarios.
 pub(super) fn charts(measured: &Measured<'_>) -> Vec<Chart> {
@@ -17,7 +18,7 @@ pub(super) fn charts(measured: &Measured<'_>) -> Vec<Chart> {
         let mut column = Vec::new();
         for arm in &arms {
             let ours = at(&scenario.arms, arm.look);
-            note(&mut notes, ours.and_then(|arm| left_out(arm, scenario.name, figure)));
+            note(&mut notes, ours.into_iter().flat_map(|arm| left_out(arm, scenario.name, figure)));
             column.push(ours.and_then(|arm| arm.mean(figure)).map(|mean| mean.value));
         }
         if column.iter().any(Option::is_some) {
@@ -37,7 +38,7 @@ pub(super) fn charts(measured: &Measured<'_>) -> Vec<Chart> {
         about: "Mean E2E of each arm in each scenario, the mean over the blocks that count. An \
                 empty cell has no trial that counts."
             .to_owned(),
-        notes,
+        notes: lines(&notes),
         body: Body::Heat(Heat {
             value,
             higher_is_better: false,

@@ -7,10 +7,14 @@ use crate::chart::{Axis, Body, Chart, Curves, Scale};
 use crate::measured::{ArmMeasured, Mean, Measured};
 
 use super::families::named;
-use super::names::{Arm, arms, ids, shown, title};
-use super::sureness::{Sureness, left_out, note};
+use super::left_out::{altogether, left_out, lines as in_lines, note};
+use super::names::{Arm, arms, ids, title};
+use super::sureness::Sureness;
 use super::sweeps::Sweep;
 use super::tradeoff::{has_a_line, of_loads, x};
+
+/// Why an arm has no tokens of a GPU.
+const UNTOLD: &str = "nothing tells how many GPUs served it";
 
 /// Tokens a second and GPU against tokens a second and user, over the loads of a study. Where
 /// no trial tells how many GPUs served it, they are of the whole server, and that is said.
@@ -31,13 +35,8 @@ fn chart(sweep: &Sweep<'_, '_>, arms: &[Arm], (id, of): (String, usize)) -> Opti
     let lines = sweep.labelled_lines(arms, |arm, scenario| {
         note(&mut notes, left_out(arm, scenario, named("output_throughput")));
         note(&mut notes, left_out(arm, scenario, named("tpot_p50_ms")));
-        note(
-            &mut notes,
-            (per_gpu && tells_no_devices(arm)).then(|| {
-                let who = format!("{}, {}", shown(arm.name), shown(scenario));
-                format!("Left out: {who}: nothing tells how many GPUs served it.")
-            }),
-        );
+        let untold = per_gpu && tells_no_devices(arm);
+        note(&mut notes, untold.then(|| altogether(arm, scenario, UNTOLD)));
         let (users, gpus) = speeds(arm, per_gpu)?;
         Some(sureness.point(users.value, &gpus))
     });
@@ -58,7 +57,7 @@ fn chart(sweep: &Sweep<'_, '_>, arms: &[Arm], (id, of): (String, usize)) -> Opti
         id,
         title: title(&format!("Tokens/s/{per} against tokens/s/user"), &sweep.label, of),
         about,
-        notes,
+        notes: in_lines(&notes),
         body: Body::Curves(Curves {
             x: x("Interactivity", "tokens/s/user", &lines),
             y,

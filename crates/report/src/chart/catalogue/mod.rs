@@ -4,6 +4,7 @@
 //! and courses from `digest`: nothing is judged here, and a trial that doesn't count gives
 //! no point. What is missing from a chart stands in its notes.
 
+mod alike;
 mod by_scenario;
 mod cold_start;
 mod columns;
@@ -12,6 +13,7 @@ mod families;
 mod finite;
 mod heat;
 mod interactivity;
+pub(crate) mod left_out;
 mod names;
 mod prefix_cache;
 mod quantiles;
@@ -42,9 +44,9 @@ pub fn of_study(seen: &StudySeen<'_>, measured: &Measured<'_>, digest: &Digest) 
     charts.extend(scaling::charts(measured, &sweeps));
     charts.extend(heat::charts(measured));
     charts.extend(prefix_cache::charts(measured));
+    charts.extend(cold_start::charts(seen, digest));
     charts.extend(quantiles::of_study(measured, digest));
     charts.extend(devices::charts(measured, digest));
-    charts.extend(cold_start::charts(seen, digest));
     charts.into_iter().filter_map(finite::only).collect()
 }
 

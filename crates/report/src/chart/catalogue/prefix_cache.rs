@@ -4,15 +4,18 @@
 use serde_json::Value;
 
 use crate::chart::{Axis, Body, Chart, Scale};
-use crate::measured::{ArmMeasured, Figure, Measured, ScenarioMeasured};
+use crate::measured::{ArmMeasured, Figure, Measured};
 
 use super::columns::Columns;
 use super::families::named;
+use super::left_out::{altogether, lines, note};
 use super::names::shown;
-use super::sureness::note;
 
 /// The engine's option, by its common name.
 const OPTION: &str = "prefix-cache";
+
+/// Why an arm has no bar.
+const UNTOLD: &str = "nothing tells whether its prefix cache was on";
 
 const FIGURES: [(&str, &str); 4] = [
     ("prefix-cache-throughput", "output_throughput"),
@@ -49,7 +52,8 @@ fn chart(id: &str, figure: &'static Figure, measured: &Measured<'_>) -> Option<C
             columns.add(name, scenario, figure, |arm| state(arm) == Some(is_on));
             counts[usize::from(is_on)] += columns.count() - before;
         }
-        note(&mut columns.notes, untold(scenario));
+        let untold = scenario.arms.iter().filter(|arm| state(arm).is_none());
+        note(&mut columns.notes, untold.map(|arm| altogether(arm, scenario.name, UNTOLD)));
     }
     // Of one state alone there is nothing to compare.
     counts.iter().all(|count| *count > 0).then(|| Chart {
@@ -61,16 +65,7 @@ fn chart(id: &str, figure: &'static Figure, measured: &Measured<'_>) -> Option<C
             figure.title,
             columns.sureness.words()
         ),
-        notes: columns.notes.clone(),
+        notes: lines(&columns.notes),
         body: Body::Bars(columns.into_bars(Axis::new(figure.title, figure.unit, Scale::Linear))),
-    })
-}
-
-/// The arms that don't tell in which state their cache was.
-fn untold(scenario: &ScenarioMeasured<'_>) -> impl Iterator<Item = String> {
-    let untold = scenario.arms.iter().filter(|arm| state(arm).is_none());
-    untold.map(|arm| {
-        let who = format!("{}, {}", shown(arm.name), shown(scenario.name));
-        format!("Left out: {who}: nothing tells whether its prefix cache was on.")
     })
 }

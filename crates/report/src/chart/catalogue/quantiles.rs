@@ -8,8 +8,9 @@ use crate::digest::{Digest, TrialDigest};
 use crate::measured::{ArmMeasured, Kind, Mean, Measured, ScenarioMeasured};
 use crate::{CellSeen, Ending};
 
+use super::left_out::{LeftOut, because, lines as in_lines, note};
 use super::names::{Arm, arms, at, ids, shown, title};
-use super::sureness::{left_out_because, note, scale};
+use super::sureness::scale;
 
 /// The latencies, by their names in a digest.
 pub(super) const LATENCIES: [(&str, &str, &str); 4] = [
@@ -72,7 +73,7 @@ fn chart(
         let series = arm.series();
         lines.extend((!points.is_empty()).then_some(Line { series, joined: true, points }));
     }
-    (!lines.is_empty()).then(|| (notes, drawn(lines)))
+    (!lines.is_empty()).then(|| (in_lines(&notes), drawn(lines)))
 }
 
 /// Curves over quantiles, with the axes that suit them.
@@ -95,7 +96,7 @@ fn curves<'d>(
     scenario: &str,
     arm: &ArmMeasured<'_>,
     digest: &'d Digest,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<LeftOut>,
 ) -> Vec<&'d [[f64; 2]]> {
     let of_cell = |cell: &CellSeen<'_>| -> Result<&'d [[f64; 2]], &'static str> {
         let counts = matches!(cell.ending, Ending::Carried(trial) if Kind::Latency.counts(trial));
@@ -107,7 +108,7 @@ fn curves<'d>(
         digest.trials.get(&id).and_then(|digest| curve(metric, digest)).ok_or("no quantiles")
     };
     let why = |cell: &CellSeen<'_>| of_cell(cell).err().map(str::to_owned);
-    note(notes, left_out_because(arm, scenario, why));
+    note(notes, because(arm, scenario, why));
     arm.cells.iter().filter_map(|cell| of_cell(cell).ok()).collect()
 }
 

@@ -4,9 +4,13 @@ use crate::chart::{Axis, Body, Chart, Curves, Line, Point, Scale};
 use crate::measured::{Mean, Measured};
 
 use super::families::named;
-use super::names::{Arm, arms, ids, shown, title};
-use super::sureness::{Sureness, left_out, note};
+use super::left_out::{LeftOut, altogether, left_out, lines as in_lines, note};
+use super::names::{Arm, arms, ids, title};
+use super::sureness::Sureness;
 use super::sweeps::{Over, Sweep};
+
+/// Why an arm has no efficiency at a concurrency.
+const NO_LEAST: &str = "none of its blocks has the least concurrency";
 
 /// The scaling efficiency over each sweep of concurrency.
 pub(super) fn charts(measured: &Measured<'_>, sweeps: &[Sweep<'_, '_>]) -> Vec<Chart> {
@@ -38,7 +42,7 @@ fn chart(sweep: &Sweep<'_, '_>, arms: &[Arm], (id, of): (String, usize)) -> Opti
             sweep.label,
             sureness.words()
         ),
-        notes,
+        notes: in_lines(&notes),
         body: Body::Curves(Curves {
             x: sweep.axis(),
             y: Axis::new("scaling efficiency", "", Scale::Linear),
@@ -54,7 +58,7 @@ fn points(
     sweep: &Sweep<'_, '_>,
     arm: &Arm,
     sureness: &mut Sureness,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<LeftOut>,
 ) -> Vec<Point> {
     let throughput = named("output_throughput");
     let mut least: Option<Vec<(u32, f64)>> = None;
@@ -72,13 +76,7 @@ fn points(
         };
         let ratios: Vec<f64> = each.iter().filter_map(ratio).collect();
         let mean = Mean::of(&ratios);
-        note(
-            notes,
-            mean.is_none().then(|| {
-                let who = format!("{}, {}", shown(arm.name), shown(scenario));
-                format!("Left out: {who}: none of its blocks has the least concurrency.")
-            }),
-        );
+        note(notes, mean.is_none().then(|| altogether(arm, scenario, NO_LEAST)));
         Some(sureness.point(concurrency, &mean?))
     })
 }

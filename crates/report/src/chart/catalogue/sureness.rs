@@ -1,10 +1,7 @@
-//! How sure the points of a chart are, and what is left out of it.
+//! How sure the points of a chart are, and how they lie along an axis.
 
 use crate::chart::{Bar, Point, Scale};
-use crate::measured::{ArmMeasured, Figure, Mean};
-use crate::{CellSeen, Ending};
-
-use super::names::shown;
+use crate::measured::Mean;
 
 /// Numbers that span more than this lie on a logarithmic axis.
 const WIDE: f64 = 30.0;
@@ -75,55 +72,6 @@ impl Sureness {
             }
             true => String::new(),
             false => format!("{subject}: {}.", parts.join("; ")),
-        }
-    }
-}
-
-/// Why a figure of an arm doesn't count in some blocks of a scenario; `None` where it counts
-/// in all.
-pub(crate) fn left_out(arm: &ArmMeasured<'_>, scenario: &str, figure: &Figure) -> Option<String> {
-    left_out_because(arm, scenario, |cell| match cell.ending {
-        Ending::Carried(trial) if figure.value(trial).is_some() => None,
-        Ending::Carried(trial) if figure.kind.counts(trial) => {
-            Some(format!("{} absent", figure.title))
-        }
-        _ => Some(cell.ending.standing().to_owned()),
-    })
-}
-
-/// Why something of an arm isn't shown of some blocks of a scenario.
-pub(crate) fn left_out_because(
-    arm: &ArmMeasured<'_>,
-    scenario: &str,
-    why: impl Fn(&CellSeen<'_>) -> Option<String>,
-) -> Option<String> {
-    let mut reasons: Vec<(String, Vec<u32>)> = Vec::new();
-    for cell in &arm.cells {
-        let Some(why) = why(cell) else { continue };
-        match reasons.iter_mut().find(|(known, _)| *known == why) {
-            Some((_, blocks)) => blocks.push(cell.block),
-            None => reasons.push((why, vec![cell.block])),
-        }
-    }
-    let reasons: Vec<String> = reasons
-        .into_iter()
-        .map(|(why, blocks)| format!("{why} in {}", in_words(&blocks)))
-        .collect();
-    let who = format!("{}, {}", shown(arm.name), shown(scenario));
-    (!reasons.is_empty()).then(|| format!("Left out: {who}: {}.", reasons.join("; ")))
-}
-
-/// Blocks in words.
-fn in_words(blocks: &[u32]) -> String {
-    let numbers: Vec<String> = blocks.iter().map(u32::to_string).collect();
-    format!("block{} {}", if blocks.len() == 1 { "" } else { "s" }, numbers.join(", "))
-}
-
-/// Adds notes that aren't there yet.
-pub(crate) fn note(notes: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
-    for note in more {
-        if !notes.contains(&note) {
-            notes.push(note);
         }
     }
 }

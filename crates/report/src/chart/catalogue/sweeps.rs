@@ -9,7 +9,8 @@ use crate::chart::{Axis, Line, Point, Scale};
 use crate::measured::{ArmMeasured, Measured, ScenarioMeasured};
 use crate::number::{count, short};
 
-use super::names::{Arm, at, shown};
+use super::alike::{Common, common};
+use super::names::{Arm, at};
 use super::sureness::scale;
 
 /// An axis is written at no more steps than this.
@@ -91,44 +92,11 @@ impl Over {
             (Over::OutputLength, _) => Some(workload.output_tokens?.mean),
         }
     }
-
-    /// Everything else that must be alike, and what of it a reader is told.
-    fn common(self, scenario: &ScenarioMeasured<'_>) -> Option<(String, String)> {
-        let (load, workload) = (scenario.load?, scenario.workload?);
-        let name = shown(&workload.name);
-        let streamed = load.streamed;
-        let lengths = |span: Option<tokenometer_results::Span>| span.map(|span| span.mean);
-        Some(match (self, load.traffic) {
-            (Over::Concurrency, _) => (format!("{:?} {streamed}", workload.name), name),
-            (Over::Rate, Traffic::Open { burstiness, cap, .. }) => {
-                (format!("{:?} {burstiness:?} {cap:?} {streamed}", workload.name), name)
-            }
-            (Over::Rate, _) => return None,
-            (Over::InputLength | Over::OutputLength, traffic) => {
-                let (other, word) = match self {
-                    Over::InputLength => (lengths(workload.output_tokens)?, "out"),
-                    _ => (lengths(workload.input_tokens)?, "in"),
-                };
-                let all = format!("{:?} {other} {traffic:?} {streamed}", workload.dataset);
-                (all, format!("{}, {} tokens {word}", traffic_words(traffic), short(other)))
-            }
-        })
-    }
 }
 
 /// A number as whoever wrote the study wrote it, its thousands parted.
 fn plain(number: f64) -> String {
     if number.fract() == 0.0 { count(number as u64) } else { number.to_string() }
-}
-
-/// A load in a few words.
-pub(super) fn traffic_words(traffic: Traffic) -> String {
-    match traffic {
-        Traffic::Closed { concurrency } => format!("{} in flight", count(concurrency.into())),
-        Traffic::Open { rate: Some(rate), .. } => format!("{rate} requests/s"),
-        Traffic::Open { rate: None, .. } => "all at once".to_owned(),
-        Traffic::Ramp { from, to, .. } => format!("{from} to {to} requests/s"),
-    }
 }
 
 impl<'a> Sweep<'_, 'a> {
@@ -187,10 +155,10 @@ fn sweeps_over<'m, 'a>(over: Over, measured: &'m Measured<'a>) -> Vec<Sweep<'m, 
     let mut found: Vec<(String, Sweep<'m, 'a>)> = Vec::new();
     for scenario in &measured.scenarios {
         let Some(number) = over.number(scenario) else { continue };
-        let Some((common, label)) = over.common(scenario) else { continue };
-        match found.iter_mut().find(|(known, _)| *known == common) {
+        let Some(Common { key, label }) = common(over, scenario) else { continue };
+        match found.iter_mut().find(|(known, _)| *known == key) {
             Some((_, sweep)) => sweep.steps.push((number, scenario)),
-            None => found.push((common, Sweep { over, label, steps: vec![(number, scenario)] })),
+            None => found.push((key, Sweep { over, label, steps: vec![(number, scenario)] })),
         }
     }
     let mut sweeps: Vec<_> = found.into_iter().map(|(_, sweep)| sweep).collect();

@@ -5,8 +5,9 @@ use crate::chart::{Axis, Body, Chart, Curves, Line, Scale};
 use crate::measured::{Figure, Measured};
 
 use super::families::named;
+use super::left_out::{left_out, lines as in_lines, note};
 use super::names::{Arm, arms, ids, title};
-use super::sureness::{Sureness, left_out, note, scale};
+use super::sureness::{Sureness, scale};
 use super::sweeps::{Over, Sweep};
 
 /// The latencies that throughput is drawn over.
@@ -63,7 +64,7 @@ fn chart(
         id,
         title: title(&format!("Output throughput against {}", latency.title), &sweep.label, of),
         about,
-        notes,
+        notes: in_lines(&notes),
         body: Body::Curves(Curves {
             x: x(latency.title, latency.unit, &lines),
             y,

@@ -62,7 +62,7 @@ pub fn html(seen: &StudySeen<'_>, digest: &Digest) -> String {
         style: STYLE,
         script: SCRIPT,
         plotly: "",
-        verdict: VerdictSection::of(seen),
+        verdict: VerdictSection::of(seen, &measured),
         results: Results::of(seen, &measured),
         validity: Validity::of(seen, digest, &Anchors::of_study(seen)),
         findings: FindingsSection::of(&found),

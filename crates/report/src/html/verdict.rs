@@ -9,12 +9,23 @@ use askama::filters::HtmlSafe;
 use tokenometer_core::Verdict;
 use tokenometer_core::verdict::{BlockValues, Comparison};
 
-use super::amount::{apart, apart_between, counted, figure_of, probability, title, value};
+use super::amount::{apart, apart_between, counted, figure_of, probability, title, titled, value};
 use super::sign::{self, Badge};
 use super::strip::{Scales, Strip};
 use super::words::Words;
 use crate::StudySeen;
+use crate::measured::{Measured, figure};
 use crate::number::short;
+
+/// The first figures of a single run.
+const FIRST: [&str; 6] = [
+    "output_throughput",
+    "request_throughput",
+    "ttft_p50_ms",
+    "ttft_p99_ms",
+    "tpot_p50_ms",
+    "e2e_p50_ms",
+];
 
 /// So many answers are read faster than a summary of them.
 const FEW: usize = 3;
@@ -32,6 +43,8 @@ pub(super) struct VerdictSection {
     rule: Option<String>,
     /// Why there is no verdict, where there is none.
     none: Option<String>,
+    /// The first figures of a single run, which has nothing else to say.
+    tiles: Vec<(String, String)>,
     /// How often each word was said, arm by arm.
     tallies: Vec<Tally>,
     /// The arms than which none is better, in words.
@@ -93,13 +106,14 @@ struct BlockSeen {
 
 impl VerdictSection {
     /// What a study has to say.
-    pub(super) fn of(seen: &StudySeen<'_>) -> VerdictSection {
+    pub(super) fn of(seen: &StudySeen<'_>, measured: &Measured<'_>) -> VerdictSection {
         let verdict = seen.verdict;
         let said = verdict.map(answers).unwrap_or_default();
         VerdictSection {
             banners: banners(seen),
             rule: verdict.map(crate::verdict::rule),
             none: none(seen),
+            tiles: tiles(measured),
             tallies: verdict.map(tallies).unwrap_or_default(),
             best: best(verdict),
             few: said.len() <= FEW,
@@ -153,6 +167,16 @@ fn none(seen: &StudySeen<'_>) -> Option<String> {
         None => Some("No verdict: nothing was compared. What follows are only numbers.".to_owned()),
         Some(verdict) => crate::verdict::nothing_decided(verdict),
     }
+}
+
+/// The first figures of a single run: of one arm in one scenario.
+fn tiles(measured: &Measured<'_>) -> Vec<(String, String)> {
+    let [scenario] = measured.scenarios.as_slice() else { return Vec::new() };
+    let [arm] = scenario.arms.as_slice() else { return Vec::new() };
+    let shown = FIRST.into_iter().filter_map(figure);
+    shown
+        .filter_map(|figure| Some((titled(figure), value(figure, arm.mean(figure)?.value))))
+        .collect()
 }
 
 /// The answers of a verdict. What hangs on no metric is said once for all metrics.

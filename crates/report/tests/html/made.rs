@@ -91,6 +91,7 @@ impl Study {
             scenarios: self.scenarios.iter().map(String::as_str).collect(),
             blocks: self.blocks,
             interrupted: self.interrupted,
+            report: None,
             rehearsal_of: None,
             estimate: None,
             verdict: self.verdict.as_ref(),

@@ -110,6 +110,7 @@ fn a_single_run_compares_nothing() {
     let page = Study::of(&["vllm"], &["chat-c8"], 1).page();
     let verdict = part(&page, "verdict");
     assert!(verdict.contains("No verdict: one arm was measured"), "{verdict}");
+    assert!(verdict.contains("<dt>output throughput (tokens/s)</dt><dd>3,026</dd>"), "{verdict}");
     for word in ["better", "worse", "best"] {
         assert!(!verdict.contains(word), "{word}: {verdict}");
     }

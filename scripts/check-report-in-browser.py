@@ -89,6 +89,15 @@ for (const figure of document.querySelectorAll("#charts-of-study figure.chart"))
 return null;
 """
 
+# Whether some chart of the study has a legend in which something can be hidden.
+NAMES_SEVERAL = """
+const specs = JSON.parse(document.getElementById("charts").textContent);
+return Object.values(specs).some(({ data }) => {
+  const named = data.filter((trace) => trace.name && trace.showlegend !== false);
+  return new Set(named.map((trace) => trace.name)).size > 1;
+});
+"""
+
 TOGGLE_PLACE = """
 const figure = document.getElementById(arguments[0]);
 figure.querySelector(".plot .legend").scrollIntoView({ block: "center", behavior: "instant" });
@@ -221,7 +230,7 @@ class Check:
         self.open()
         figure = self.browser.run(LEGENDARY)
         if figure is None:
-            return None
+            return ["no legend was drawn"] if self.browser.run(NAMES_SEVERAL) else None
         self.browser.click(*self.browser.run(TOGGLE_PLACE, figure))
         hidden = self.browser.wait_until(HIDDEN, figure, limit_s=5)
         if not hidden:

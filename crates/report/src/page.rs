@@ -172,10 +172,14 @@ fn superscript(number: usize) -> String {
 /// Someone else's words as text: what would move a terminal's cursor, change its colours or
 /// turn the direction of what stands beside it becomes a blank.
 pub(crate) fn printable(words: &str) -> String {
-    let turns = |c: char| matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let words: String =
-        words.chars().map(|c| if c.is_control() || turns(c) { ' ' } else { c }).collect();
+    let words: String = words.chars().map(|c| if is_command(c) { ' ' } else { c }).collect();
     words.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a character moves a cursor or turns the direction of what stands beside it.
+pub(crate) fn is_command(c: char) -> bool {
+    let turns = matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    c.is_control() || turns
 }
 
 /// Prose in lines of at most `room` columns, where its words allow.

@@ -26,6 +26,8 @@ pub struct StudySeen<'a> {
     pub name: &'a str,
     /// The folder that holds it, as the reader would name it.
     pub run: &'a str,
+    /// Its report as one file of HTML, where that lies in the folder.
+    pub report: Option<&'a str>,
     /// The arms, in the order in which the study names them.
     pub arms: Vec<&'a str>,
     /// The scenarios, likewise.
@@ -117,7 +119,9 @@ pub fn study(seen: &StudySeen<'_>, digest: &Digest, style: Style) -> String {
 fn head(page: &mut Page, seen: &StudySeen<'_>) {
     let style = page.style;
     let tool = seen.cells.iter().find_map(|cell| match cell.ending {
-        Ending::Carried(trial) => Some(format!("{} {}", trial.tool.name, trial.tool.version)),
+        Ending::Carried(trial) => {
+            Some(printable(&format!("{} {}", trial.tool.name, trial.tool.version)))
+        }
         _ => None,
     });
     let title = format!("study {}", printable(seen.name));
@@ -233,4 +237,7 @@ fn foot(page: &mut Page, seen: &StudySeen<'_>) {
          greatest below. These are numbers, and no verdict: nothing here says which arm is better.",
     );
     page.verbatim("Kept in", seen.run);
+    if let Some(report) = seen.report {
+        page.verbatim("Report", report);
+    }
 }

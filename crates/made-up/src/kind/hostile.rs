@@ -173,7 +173,8 @@ fn retell_trial(trial: &mut Trial) {
     trial.tool =
         Tool { version: said("version of the tool"), build: Some(said("build")), ..tool() };
     trial.target.address = said("address");
-    trial.target.model = said("served model");
+    // Read as a formula by a spreadsheet, were it to stand in a cell as it is.
+    trial.target.model = format!("=1+1 {}", said("served model"));
     if let Some(engine) = &mut trial.target.engine {
         engine.name = said("engine");
         engine.version = Some(said("version of the engine"));
@@ -184,7 +185,7 @@ fn retell_trial(trial: &mut Trial) {
         calibration: Some(said("calibration")),
         ..simulation
     });
-    trial.workload.dataset = said("dataset");
+    trial.workload.dataset = format!("@SUM(1,1) {}", said("dataset"));
     trial.seeds.insert(said("seed"), 1);
     trial.tokenizer = Some(said("tokenizer"));
     trial.finish_reasons.insert(said("finish reason"), 3);

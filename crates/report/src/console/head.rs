@@ -11,13 +11,14 @@ use crate::page::{Page, printable};
 pub(super) fn write(page: &mut Page, trial: &Trial) {
     let style = page.style;
     let title = format!("{} on {}, block {}", trial.scenario, trial.arm, trial.block);
-    let tool = format!("{} {}", trial.tool.name, trial.tool.version);
+    let tool = printable(&format!("{} {}", trial.tool.name, trial.tool.version));
     page.line(&format!("{}  {}", style.bold(&title), style.dim(&tool)));
     banners(page, trial);
     page.line("");
     let target = &trial.target;
     let streamed = if trial.load.streamed { "streamed" } else { "not streamed" };
-    page.fact("Target", &format!("{} · {} · {streamed}", target.address, target.dialect));
+    let address = printable(&target.address);
+    page.fact("Target", &format!("{address} · {} · {streamed}", target.dialect));
     let engine = match &target.engine {
         Some(engine) => format!("{} {}", engine.name, engine.version.as_deref().unwrap_or("")),
         None => "unknown: the server does not say".to_owned(),

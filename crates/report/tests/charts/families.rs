@@ -64,7 +64,7 @@ fn a_sweep_of_rates_over_two_workloads() {
         "throughput-by-rate-chat",
         "throughput-by-rate-code",
         "ttft-by-rate-chat",
-        "throughput-by-e2e-code",
+        "throughput-by-e2e-over-rates-code",
         "throughput-by-scenario",
     ] {
         insta::assert_snapshot!(id, told(named(&charts, id)));

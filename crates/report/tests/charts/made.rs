@@ -119,6 +119,7 @@ impl Study {
             scenarios: self.scenarios.iter().map(|scenario| scenario.name).collect(),
             blocks: self.blocks,
             interrupted: false,
+            report: None,
             rehearsal_of: None,
             estimate: None,
             verdict: self.verdict.as_ref(),

@@ -8,10 +8,10 @@ use crate::measured::{ArmMeasured, Mean, Measured};
 
 use super::families::named;
 use super::left_out::{altogether, left_out, lines as in_lines, note};
-use super::names::{Arm, arms, ids, title};
+use super::names::{Arm, arms};
 use super::sureness::Sureness;
 use super::sweeps::Sweep;
-use super::tradeoff::{has_a_line, of_loads, x};
+use super::tradeoff::{Placed, has_a_line, over_loads, x};
 
 /// Why an arm has no tokens of a GPU.
 const UNTOLD: &str = "nothing tells how many GPUs served it";
@@ -20,16 +20,19 @@ const UNTOLD: &str = "nothing tells how many GPUs served it";
 /// no trial tells how many GPUs served it, they are of the whole server, and that is said.
 pub(super) fn charts(measured: &Measured<'_>, sweeps: &[Sweep<'_, '_>]) -> Vec<Chart> {
     let arms = arms(measured);
-    let loads = of_loads(sweeps);
-    let labels: Vec<String> = loads.iter().map(|sweep| sweep.label.clone()).collect();
-    let ids = ids("throughput-by-interactivity", &labels);
-    let drawn = loads.iter().zip(ids);
-    drawn.filter_map(|(sweep, id)| chart(sweep, &arms, (id, loads.len()))).collect()
+    let all = measured.scenarios.iter().flat_map(|scenario| &scenario.arms);
+    let per_gpu = all.flat_map(ArmMeasured::carried).any(|trial| trial.devices().is_some());
+    let per = if per_gpu { "GPU" } else { "server" };
+    let heading = format!("Tokens/s/{per} against tokens/s/user");
+    let placed = over_loads(sweeps, "throughput-by-interactivity", &heading).into_iter();
+    placed.filter_map(|placed| chart(placed, &arms, per_gpu)).collect()
 }
 
-fn chart(sweep: &Sweep<'_, '_>, arms: &[Arm], (id, of): (String, usize)) -> Option<Chart> {
-    let trials = sweep.steps.iter().flat_map(|(_, scenario)| &scenario.arms);
-    let per_gpu = trials.flat_map(ArmMeasured::carried).any(|trial| trial.devices().is_some());
+fn chart(
+    Placed { sweep, id, title }: Placed<'_, '_, '_>,
+    arms: &[Arm],
+    per_gpu: bool,
+) -> Option<Chart> {
     let mut sureness = Sureness::default();
     let mut notes = Vec::new();
     let lines = sweep.labelled_lines(arms, |arm, scenario| {
@@ -55,7 +58,7 @@ fn chart(sweep: &Sweep<'_, '_>, arms: &[Arm], (id, of): (String, usize)) -> Opti
     let y = Axis::new("Output throughput", &format!("tokens/s/{per}"), Scale::Linear);
     has_a_line(&lines).then(|| Chart {
         id,
-        title: title(&format!("Tokens/s/{per} against tokens/s/user"), &sweep.label, of),
+        title,
         about,
         notes: in_lines(&notes),
         body: Body::Curves(Curves {

@@ -42,6 +42,13 @@ pub(super) fn shown(name: &str) -> String {
     printable(name)
 }
 
+/// Words as a title begins.
+pub(super) fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
+}
+
 /// The part of a file's name that stands for this name: small letters, digits and hyphens.
 pub(super) fn slug(name: &str) -> String {
     let mut slug = String::new();

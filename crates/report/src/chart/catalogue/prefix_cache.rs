@@ -9,7 +9,7 @@ use crate::measured::{ArmMeasured, Figure, Measured};
 use super::columns::Columns;
 use super::families::named;
 use super::left_out::{altogether, lines, note};
-use super::names::shown;
+use super::names::{capital, shown};
 
 /// The engine's option, by its common name.
 const OPTION: &str = "prefix-cache";
@@ -58,11 +58,11 @@ fn chart(id: &str, figure: &'static Figure, measured: &Measured<'_>) -> Option<C
     // Of one state alone there is nothing to compare.
     counts.iter().all(|count| *count > 0).then(|| Chart {
         id: id.to_owned(),
-        title: format!("{} with the prefix cache on and off", figure.title),
+        title: format!("{} with the prefix cache on and off", capital(figure.title)),
         about: format!(
             "{} of each arm by scenario and by whether its engine says that its prefix cache is \
              on, the mean over the blocks that count. Arms may differ in more than that. {}",
-            figure.title,
+            capital(figure.title),
             columns.sureness.words()
         ),
         notes: lines(&columns.notes),

@@ -17,31 +17,48 @@ const LATENCIES: [(&str, &str); 2] =
 /// Throughput against each latency, over the loads of a study.
 pub(super) fn charts(measured: &Measured<'_>, sweeps: &[Sweep<'_, '_>]) -> Vec<Chart> {
     let arms = arms(measured);
-    let loads = of_loads(sweeps);
-    let labels: Vec<String> = loads.iter().map(|sweep| sweep.label.clone()).collect();
     let mut charts = Vec::new();
     for (kind, latency) in LATENCIES {
-        let ids = ids(kind, &labels);
-        let drawn = loads
-            .iter()
-            .zip(ids)
-            .filter_map(|(sweep, id)| chart(sweep, &arms, named(latency), (id, loads.len())));
-        charts.extend(drawn);
+        let heading = format!("Output throughput against {}", named(latency).title);
+        let placed = over_loads(sweeps, kind, &heading).into_iter();
+        charts.extend(placed.filter_map(|placed| chart(placed, &arms, named(latency))));
     }
     charts
 }
 
-/// The sweeps that change the load, and not what is asked for.
-pub(super) fn of_loads<'s, 'm, 'a>(sweeps: &'s [Sweep<'m, 'a>]) -> Vec<&'s Sweep<'m, 'a>> {
-    let is_of_load = |sweep: &&Sweep<'_, '_>| matches!(sweep.over, Over::Concurrency | Over::Rate);
-    sweeps.iter().filter(is_of_load).collect()
+/// A sweep of loads, and what its chart is called.
+pub(super) struct Placed<'s, 'm, 'a> {
+    pub(super) sweep: &'s Sweep<'m, 'a>,
+    pub(super) id: String,
+    pub(super) title: String,
+}
+
+/// The sweeps that change the load and not what is asked for, closed loops first.
+pub(super) fn over_loads<'s, 'm, 'a>(
+    sweeps: &'s [Sweep<'m, 'a>],
+    kind: &str,
+    heading: &str,
+) -> Vec<Placed<'s, 'm, 'a>> {
+    let mut placed = Vec::new();
+    for (over, id, words) in
+        [(Over::Concurrency, "", ""), (Over::Rate, "-over-rates", " over request rates")]
+    {
+        let ours: Vec<_> = sweeps.iter().filter(|sweep| sweep.over == over).collect();
+        let labels: Vec<String> = ours.iter().map(|sweep| sweep.label.clone()).collect();
+        let ids = ids(&format!("{kind}{id}"), &labels);
+        placed.extend(ours.into_iter().zip(ids).map(|(sweep, id)| Placed {
+            sweep,
+            id,
+            title: title(&format!("{heading}{words}"), &sweep.label, labels.len()),
+        }));
+    }
+    placed
 }
 
 fn chart(
-    sweep: &Sweep<'_, '_>,
+    Placed { sweep, id, title }: Placed<'_, '_, '_>,
     arms: &[Arm],
     latency: &'static Figure,
-    (id, of): (String, usize),
 ) -> Option<Chart> {
     let throughput = named("output_throughput");
     let mut sureness = Sureness::default();
@@ -62,7 +79,7 @@ fn chart(
     let y = Axis::new("Output throughput", throughput.unit, Scale::Linear);
     has_a_line(&lines).then(|| Chart {
         id,
-        title: title(&format!("Output throughput against {}", latency.title), &sweep.label, of),
+        title,
         about,
         notes: in_lines(&notes),
         body: Body::Curves(Curves {

@@ -14,7 +14,7 @@ use super::names::{ids, shown, title};
 /// More rows than this are parted by metric.
 const MOST_ROWS: usize = 24;
 /// An axis has at most so many steps.
-const MOST_STEPS: f64 = 8.0;
+const MOST_STEPS: f64 = 6.0;
 /// The steps that an axis of effects may have.
 const STEPS: [f64; 10] = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0];
 /// Ratios that span more than this factor are written as factors.
@@ -94,32 +94,69 @@ fn twins(verdict: &Verdict) -> Vec<String> {
 
 fn forest(comparisons: &[&Comparison], seen: &StudySeen<'_>, rule: &DecisionRule) -> Forest {
     let in_points = comparisons[0].in_points;
-    let first = series(comparisons[0], seen);
-    let several = comparisons.iter().any(|comparison| series(comparison, seen) != first);
-    let rows: Vec<ForestRow> =
-        comparisons.iter().map(|comparison| row(comparison, seen, several)).collect();
+    let one_metric = same(comparisons, |comparison| metric(comparison));
+    let one_series = same(comparisons, |comparison| series(comparison, seen).name);
+    let row = |comparison: &&Comparison| ForestRow {
+        name: name(comparison, one_series, one_metric),
+        series: series(comparison, seen),
+        effect: comparison.effect,
+        interval: comparison.interval,
+        word: word(&comparison.answer).to_owned(),
+    };
+    let rows: Vec<ForestRow> = comparisons.iter().map(row).collect();
     let (even, margin) = match in_points {
         true => (0.0, [-rule.margin_points, rule.margin_points]),
         // As far below as above, on the scale on which it was decided.
         false => (1.0, [1.0 / (1.0 + rule.margin), 1.0 + rule.margin]),
     };
+    let what = one_metric.then(|| directed(comparisons[0]));
+    Forest { x: x(what, in_points, reach(&rows, margin)), even, margin, rows }
+}
+
+/// Whether all comparisons are alike in this.
+fn same(comparisons: &[&Comparison], of: impl Fn(&Comparison) -> String) -> bool {
+    comparisons.windows(2).all(|pair| of(pair[0]) == of(pair[1]))
+}
+
+/// How far effects and the margin reach.
+fn reach(rows: &[ForestRow], margin: [f64; 2]) -> (f64, f64) {
     let ends = rows
         .iter()
         .flat_map(|row| row.effect.into_iter().chain(row.interval.into_iter().flatten()));
-    let (low, high) = ends
-        .filter(|end| end.is_finite())
-        .fold((margin[0], margin[1]), |(low, high), end| (low.min(end), high.max(end)));
-    let x = match in_points {
-        true => Axis {
-            ticks: even_ticks(0.0, (low, high), "pp"),
-            ..Axis::new("difference of shares", "", Scale::Linear)
-        },
-        false => Axis {
-            ticks: ratio_ticks(low, high),
-            ..Axis::new("ratio to the reference", "", Scale::Log)
-        },
+    ends.filter(|end| end.is_finite())
+        .fold((margin[0], margin[1]), |(low, high), end| (low.min(end), high.max(end)))
+}
+
+/// The axis of effects; it names the metric where there is but one.
+fn x(what: Option<String>, in_points: bool, (low, high): (f64, f64)) -> Axis {
+    let (ticks, of_what, scale) = match in_points {
+        true => (even_ticks(0.0, (low, high), "pp"), "difference of shares", Scale::Linear),
+        false => (ratio_ticks(low, high), "ratio to the reference", Scale::Log),
     };
-    Forest { x, even, margin, rows }
+    let label = match what {
+        Some(what) => format!("{what}, {of_what}"),
+        None => of_what.to_owned(),
+    };
+    Axis { ticks, ..Axis::new(&label, "", scale) }
+}
+
+/// A metric, and in which direction it is good.
+fn directed(comparison: &Comparison) -> String {
+    let better = if comparison.higher_is_better { "more" } else { "less" };
+    format!("{} ({better} is better)", metric(comparison))
+}
+
+/// What a row is called: what all have in common isn't said in each.
+fn name(comparison: &Comparison, one_series: bool, one_metric: bool) -> String {
+    let scenario = shown(&comparison.scenario);
+    let what = match one_metric {
+        true => scenario,
+        false => format!("{scenario}, {}", directed(comparison)),
+    };
+    match one_series {
+        true => what,
+        false => format!("{}: {what}", shown(&comparison.arm)),
+    }
 }
 
 fn series(comparison: &Comparison, seen: &StudySeen<'_>) -> Series {
@@ -128,23 +165,6 @@ fn series(comparison: &Comparison, seen: &StudySeen<'_>) -> Series {
         name: format!("{} against {}", shown(&comparison.arm), shown(&comparison.reference)),
         // An arm that the study doesn't name comes after all that it does.
         look: look.unwrap_or(seen.arms.len()),
-    }
-}
-
-fn row(comparison: &Comparison, seen: &StudySeen<'_>, several: bool) -> ForestRow {
-    let better = if comparison.higher_is_better { "more" } else { "less" };
-    let what =
-        format!("{}, {} ({better} is better)", shown(&comparison.scenario), metric(comparison));
-    let name = match several {
-        true => format!("{}: {what}", shown(&comparison.arm)),
-        false => what,
-    };
-    ForestRow {
-        name,
-        series: series(comparison, seen),
-        effect: comparison.effect,
-        interval: comparison.interval,
-        word: word(&comparison.answer).to_owned(),
     }
 }
 
@@ -206,7 +226,7 @@ mod tests {
             ratio_ticks(low, high).into_iter().map(|(_, words)| words).collect::<Vec<_>>()
         };
         assert_eq!(words(0.97, 1.06), ["−2 %", "0 %", "+2 %", "+4 %", "+6 %"]);
-        assert_eq!(words(0.9, 2.1), ["0 %", "+20 %", "+40 %", "+60 %", "+80 %", "+100 %"]);
+        assert_eq!(words(0.9, 2.1), ["0 %", "+50 %", "+100 %"]);
         assert_eq!(words(0.4, 6.0), ["×0.5", "×1", "×2", "×5"]);
         let points = even_ticks(0.0, (-0.01, 0.012), "pp");
         assert_eq!(points.first().unwrap().1, "−1 pp");

@@ -40,7 +40,7 @@ fn trace(bars: &Bars, group: &Group) -> Value {
         "marker": {
             "color": look.colour,
             "pattern": {
-                "shape": pattern(look.dash), "fillmode": "overlay", "size": 7, "solidity": 0.25,
+                "shape": pattern(look.marker), "fillmode": "overlay", "size": 7, "solidity": 0.25,
                 "fgcolor": "rgba(255,255,255,0.7)",
             },
         },

@@ -25,6 +25,9 @@ pub(super) fn spec(forest: &Forest) -> (Vec<Value>, Map<String, Value>) {
     let row_names: Vec<String> = forest.rows.iter().map(|row| row.name.clone()).collect();
     let mut rows = names(&row_names);
     rows.insert("range".to_owned(), json!([forest.rows.len() as f64 - 0.5, -0.5]));
+    // Few enough are written to stand upright.
+    let mut effects = axis(&forest.x);
+    effects.insert("tickangle".to_owned(), json!(0));
     let words = forest.rows.iter().enumerate().map(|(place, row)| {
         json!({
             "xref": "paper", "x": 1, "xanchor": "left", "y": place, "yanchor": "middle",
@@ -32,7 +35,7 @@ pub(super) fn spec(forest: &Forest) -> (Vec<Value>, Map<String, Value>) {
         })
     });
     let layout = Map::from_iter([
-        ("xaxis".to_owned(), Value::Object(axis(&forest.x))),
+        ("xaxis".to_owned(), Value::Object(effects)),
         ("yaxis".to_owned(), Value::Object(rows)),
         ("margin".to_owned(), json!({ "t": 24, "r": 120, "b": 48, "l": 56 })),
         ("height".to_owned(), json!(REST + ROW * forest.rows.len())),

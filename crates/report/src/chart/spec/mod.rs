@@ -62,12 +62,14 @@ fn dash(dash: Dash) -> &'static str {
     }
 }
 
-/// A pattern of bars, for the same look without lines.
-fn pattern(dash: Dash) -> &'static str {
-    match dash {
-        Dash::Solid => "",
-        Dash::Dashed => "/",
-        Dash::Dotted => ".",
+/// A pattern of bars, which have no markers: there are as many.
+fn pattern(marker: Marker) -> &'static str {
+    match marker {
+        Marker::Circle => "",
+        Marker::Square => "/",
+        Marker::Triangle => ".",
+        Marker::Diamond => "x",
+        Marker::Cross => "-",
     }
 }
 

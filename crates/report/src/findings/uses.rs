@@ -83,33 +83,24 @@ fn told(
             winners.push(winner);
         }
     }
-    let found = match winners.as_slice() {
-        [] => {
-            Finding::new(Kind::OpenUse, format!("For {words} no arm has won: {}.", open(questions)))
-        }
-        [arm] if !loses(arm, questions) => {
-            let rest: Vec<&&Question<'_>> =
-                questions.iter().filter(|question| question.winner().is_none()).collect();
-            let beside = match rest.is_empty() {
-                true => String::new(),
-                false => format!("; no winner by {}", named(rest.into_iter().copied())),
-            };
-            let sentence = format!(
-                "For {words}: {arm}, which is best by {}{beside}.",
-                named(won_by(arm, questions))
-            );
-            Finding::new(Kind::Use, sentence)
-        }
-        arms => Finding::new(
-            Kind::OpenUse,
-            format!("For {words} no arm alone: {}.", split(arms, questions)),
-        ),
+    let (kind, said) = match winners.as_slice() {
+        [] => (Kind::OpenUse, format!(" no arm has won: {}", open(questions))),
+        [arm] if !loses(arm, questions) => (Kind::Use, format!(": {}", won(arm, questions))),
+        arms => (Kind::OpenUse, format!(" no arm alone: {}", split(arms, questions))),
     };
-    found
+    Finding::new(kind, format!("For {words}{said}."))
         .about(topic)
         .of_arms(winners)
         .of_scenarios(questions.iter().map(|question| question.scenario))
         .resting_on(questions.iter().flat_map(|question| question.grounds()))
+}
+
+/// What the one winner has won, and what nobody has.
+fn won(arm: &str, questions: &[&Question<'_>]) -> String {
+    let rest = questions.iter().copied().filter(|question| question.winner().is_none());
+    let rest = named(rest);
+    let beside = if rest.is_empty() { rest } else { format!("; no winner by {rest}") };
+    format!("{arm}, which is best by {}{beside}", named(won_by(arm, questions)))
 }
 
 /// Whether any comparison found another arm better.

@@ -2,7 +2,7 @@
 //! own words must stay text, whatever they hold: no markup, no HTML, no link, no cell of a
 //! table, and nobody's name that would be told of it.
 
-use crate::page::printable;
+use crate::page::{is_command, printable};
 
 /// What breaks what GitHub would link, and shows nothing.
 const BREAK: &str = "<!-- -->";
@@ -11,7 +11,6 @@ const BREAK: &str = "<!-- -->";
 pub(super) fn text(words: &str) -> String {
     let words = printable(words);
     let mut out = String::with_capacity(words.len());
-    let mut before = ' ';
     let mut chars = words.chars().peekable();
     while let Some(c) = chars.next() {
         let next = chars.peek().copied().unwrap_or(' ');
@@ -19,36 +18,28 @@ pub(super) fn text(words: &str) -> String {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' => {
-                out.push('\\');
-                out.push(c);
-            }
-            // Whoever and whatever bears this name or number is not meant.
-            '@' | '#' if !next.is_whitespace() => {
-                out.push('\\');
-                out.push(c);
-                out.push_str(BREAK);
-            }
-            '#' => out.push_str("\\#"),
-            '-' if next.is_ascii_digit() && out.to_ascii_uppercase().ends_with("GH") => {
-                out.push_str(BREAK);
-                out.push(c);
-            }
-            ':' if next == '/' => {
-                out.push(c);
-                out.push_str(BREAK);
-            }
-            '.' if before.eq_ignore_ascii_case(&'w')
-                && out.to_ascii_lowercase().ends_with("www") =>
-            {
-                out.push_str(BREAK);
-                out.push(c);
-            }
-            _ => out.push(c),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '$' => out.extend(['\\', c]),
+            _ => out.push_str(&unlinked(&out, c, next)),
         }
-        before = c;
     }
     not_a_marker(out)
+}
+
+/// A character without what GitHub would make a link of: whoever and whatever bears this
+/// name, number or address isn't meant.
+fn unlinked(before: &str, c: char, next: char) -> String {
+    let ends_with = |word: &str| {
+        let end = before.get(before.len().saturating_sub(word.len())..);
+        end.is_some_and(|end| end.eq_ignore_ascii_case(word))
+    };
+    match c {
+        '@' | '#' if !next.is_whitespace() => format!("\\{c}{BREAK}"),
+        '#' => "\\#".to_owned(),
+        ':' if next == '/' => format!(":{BREAK}"),
+        '-' if next.is_ascii_digit() && ends_with("gh") => format!("{BREAK}-"),
+        '.' if ends_with("www") => format!("{BREAK}."),
+        _ => c.to_string(),
+    }
 }
 
 /// Text at whose beginning nothing is taken for the mark of a list or of a heading.
@@ -93,10 +84,10 @@ pub(super) fn block(kind: &str, lines: &str) -> String {
     format!("{fence}{kind}\n{lines}\n{fence}\n")
 }
 
-/// A line without what moves a cursor, its blanks as they are.
+/// A line without what moves a cursor or turns it around, its blanks as they are.
 fn unbroken(line: &str) -> String {
     line.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
+        .map(|c| if is_command(c) { ' ' } else { c })
         .collect::<String>()
         .trim_end()
         .to_owned()
@@ -122,6 +113,8 @@ pub(super) fn table(header: &[&str], numbers_from: usize, rows: &[Vec<String>]) 
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -143,6 +136,40 @@ mod tests {
             ("chat-c8", "chat-c8"),
         ] {
             assert_eq!(text(name), shown);
+        }
+    }
+
+    /// What a reader of GitHub sees of Markdown, without what shows nothing.
+    fn rendered(markdown: &str) -> String {
+        let mut options = comrak::Options::default();
+        options.extension.autolink = true;
+        options.extension.table = true;
+        options.extension.strikethrough = true;
+        options.extension.math_dollars = true;
+        options.render.r#unsafe = true;
+        comrak::markdown_to_html(markdown, &options).replace(BREAK, "")
+    }
+
+    fn as_html(words: &str) -> String {
+        words.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    }
+
+    proptest! {
+        /// Whatever words hold, they are seen as they are, and as nothing else.
+        #[test]
+        fn words_are_seen_as_they_are(
+            words in "([ a-c019.,:;/@#!?'\"&<>()\\[\\]{}|`*_~$\\\\=+\\-\u{202e}]|www\\.|http://|GH-|&lt;|<!--|-->|\n){0,24}"
+        ) {
+            let words = printable(&words);
+            prop_assume!(!words.is_empty());
+            let shown = rendered(&text(&words));
+            prop_assert_eq!(shown, format!("<p>{}</p>\n", as_html(&words)));
+            let in_a_cell = rendered(&table(&["a", "b"], 1, &[vec![text(&words), code_in_cell(&words)]]));
+            let cell = format!("<td>{}</td>", as_html(&words));
+            prop_assert!(in_a_cell.contains(&cell), "{}", in_a_cell);
+            prop_assert_eq!(in_a_cell.matches("<td").count(), 2);
+            let in_code = rendered(&code(&words));
+            prop_assert_eq!(in_code, format!("<p><code>{}</code></p>\n", as_html(&words)));
         }
     }
 

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use tokenometer_core::Standing;
-use tokenometer_core::verdict::{Answer, Best, Comparison};
+use tokenometer_core::verdict::{Answer, Best, Comparison, Noise, Twins};
 use tokenometer_report::findings::Kind;
 use tokenometer_report::measured::Measured;
 use tokenometer_report::{Finding, Findings, Ground, findings};
@@ -130,6 +130,42 @@ fn a_third_arm_that_was_not_compared_leaves_it_to_all_pairs() {
     assert_eq!(
         told(&study),
         ["chat-c64: by output tokens/s, sglang is best, before vllm and third."]
+    );
+}
+
+#[test]
+fn the_twin_of_an_arm_neither_wins_nor_has_to_be_beaten() {
+    let mut study = Study::concluded(vec![answered("chat-c64", WORK, Answer::Better)], Vec::new());
+    let mut twin = study.trials.iter().find(|trial| trial.scenario == "chat-c64").unwrap().clone();
+    twin.arm = "again".to_owned();
+    study.trials.push(twin);
+    study.verdict.as_mut().unwrap().twins = Some(Twins {
+        arms: ["vllm".to_owned(), "again".to_owned()],
+        noise: Noise::Clean,
+        resolvable_ratio: None,
+    });
+    let mut seen = study.seen();
+    seen.arms.push("again");
+    let found = findings(&seen, &Measured::of(&seen), &study.digest);
+    assert_eq!(
+        sentences(&found, &[Kind::Best, Kind::NoWinner]),
+        ["chat-c64: by output tokens/s, sglang is best, before vllm."]
+    );
+}
+
+#[test]
+fn what_is_ranked_per_gpu_says_so() {
+    let mut one = answered("chat-c64", WORK, Answer::Better);
+    one.remarks.push("per GPU".to_owned());
+    let told = |comparisons| sentences(&concluded(comparisons, Vec::new()), &[Kind::Best]);
+    assert_eq!(
+        told(vec![one.clone()]),
+        ["chat-c64: by output tokens/s per GPU, sglang is best, before vllm."]
+    );
+    assert_eq!(
+        told(vec![one, answered("chat-c64", WORK, Answer::Better)]),
+        ["chat-c64: by output tokens/s (per GPU, where arms have different numbers of them), \
+          sglang is best, before vllm."]
     );
 }
 

@@ -27,6 +27,8 @@ pub(super) struct Results {
     scenarios: Vec<ScenarioFigures>,
     /// Whether means of several blocks stand in them.
     in_blocks: bool,
+    /// Whether any arm is held against another.
+    compares: bool,
 }
 
 /// Each part is escaped by its own template.
@@ -101,6 +103,7 @@ impl Results {
                 .map(|scenario| scenario_figures(seen, scenario))
                 .collect(),
             in_blocks: seen.blocks > 1,
+            compares: seen.verdict.is_some_and(|verdict| !verdict.comparisons.is_empty()),
         }
     }
 }

@@ -159,11 +159,13 @@ fn objectives(verdict: &Verdict) -> Vec<(Words, Vec<Words>)> {
 /// Why there is no verdict, where there is none.
 fn none(seen: &StudySeen<'_>) -> Option<String> {
     match seen.verdict {
-        None if seen.arms.len() == 1 => Some(
-            "No verdict: one arm was measured, and nothing is compared. What follows are its \
-             numbers."
-                .to_owned(),
-        ),
+        None if seen.arms.len() == 1 => {
+            let numbers = match seen.cells.iter().any(|cell| cell.ending.standing() == "valid") {
+                true => "What follows are its numbers.",
+                false => "None of its trials is valid: what they saw stands below, under Trials.",
+            };
+            Some(format!("No verdict: one arm was measured, and nothing is compared. {numbers}"))
+        }
         None => Some("No verdict: nothing was compared. What follows are only numbers.".to_owned()),
         Some(verdict) => crate::verdict::nothing_decided(verdict),
     }
@@ -283,17 +285,24 @@ fn tallies(verdict: &Verdict) -> Vec<Tally> {
     tallies
 }
 
-/// The arms than which none is better, in a sentence for each scenario and metric.
+/// The arms than which none is better, in a sentence for each metric and each such set.
 fn best(verdict: Option<&Verdict>) -> Vec<Words> {
-    let all = verdict.iter().flat_map(|verdict| &verdict.best);
-    all.map(|best| {
-        let who = match best.arms.as_slice() {
+    let mut sets: Vec<((&str, &[String]), Vec<&str>)> = Vec::new();
+    for best in verdict.iter().flat_map(|verdict| &verdict.best) {
+        let key = (best.metric.as_str(), best.arms.as_slice());
+        match sets.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, scenarios)) => scenarios.push(&best.scenario),
+            None => sets.push((key, vec![&best.scenario])),
+        }
+    }
+    let sentence = |((metric, arms), scenarios): ((&str, &[String]), Vec<&str>)| {
+        let who = match arms {
             [one] => format!("{one} is best"),
             several => format!("no other is better than {}", several.join(", ")),
         };
-        Words::of(&format!("{}: by {}, {who}.", best.scenario, title(&best.metric)))
-    })
-    .collect()
+        Words::of(&format!("By {}, {who} in {}.", title(metric), scenarios.join(", ")))
+    };
+    sets.into_iter().map(sentence).collect()
 }
 
 /// What differences count as none.

@@ -9,7 +9,7 @@ use crate::StudySeen;
 use crate::chart::{Axis, Body, Chart, Forest, ForestRow, Scale, Series};
 use crate::measured::figure;
 
-use super::names::{ids, shown, title};
+use super::names::{ids, shown};
 
 /// More rows than this are parted by metric.
 const MOST_ROWS: usize = 24;
@@ -52,10 +52,12 @@ fn parted(
         }
     }
     let labels: Vec<String> = parts.iter().map(|(label, _)| label.clone()).collect();
-    let of = parts.len();
-    let chart = |((label, part), id): ((String, Vec<&Comparison>), String)| Chart {
+    let chart = |((_, part), id): ((String, Vec<&Comparison>), String)| Chart {
         id,
-        title: title(heading, &label, of),
+        title: match same(&part, metric) {
+            true => format!("{heading}: {}", directed(part[0])),
+            false => heading.to_owned(),
+        },
         about: about(&verdict.rule, part[0].in_points),
         notes: twins(verdict),
         body: Body::Forest(forest(&part, seen, &verdict.rule)),
@@ -65,16 +67,21 @@ fn parted(
 
 fn about(rule: &DecisionRule, in_points: bool) -> String {
     let (what, margin) = match in_points {
-        true => ("minus", format!("{} percentage points", 100.0 * rule.margin_points)),
-        false => ("over", format!("{} %", 100.0 * rule.margin)),
+        true => ("minus", format!("{} pp, percentage points", hundredths(rule.margin_points))),
+        false => ("over", format!("{} %", hundredths(rule.margin))),
     };
     format!(
         "Each arm's value {what} that of what it is compared with, as the mean of blocks has it. \
          Whiskers: the interval of {} % for all comparisons of the study together. In the \
          band a difference counts as none (margin {margin}). Where more is better, right of it is \
          better; where less is better, left.",
-        100.0 * (1.0 - rule.alpha)
+        hundredths(1.0 - rule.alpha)
     )
+}
+
+/// A share in hundredths, without what a product leaves behind the last digit that was meant.
+fn hundredths(share: f64) -> f64 {
+    (share * 1e8).round() / 1e6
 }
 
 /// What the same arm twice has said, where it casts doubt on everything.
@@ -94,7 +101,7 @@ fn twins(verdict: &Verdict) -> Vec<String> {
 
 fn forest(comparisons: &[&Comparison], seen: &StudySeen<'_>, rule: &DecisionRule) -> Forest {
     let in_points = comparisons[0].in_points;
-    let one_metric = same(comparisons, |comparison| metric(comparison));
+    let one_metric = same(comparisons, metric);
     let one_series = same(comparisons, |comparison| series(comparison, seen).name);
     let row = |comparison: &&Comparison| ForestRow {
         name: name(comparison, one_series, one_metric),
@@ -109,7 +116,7 @@ fn forest(comparisons: &[&Comparison], seen: &StudySeen<'_>, rule: &DecisionRule
         // As far below as above, on the scale on which it was decided.
         false => (1.0, [1.0 / (1.0 + rule.margin), 1.0 + rule.margin]),
     };
-    let what = one_metric.then(|| directed(comparisons[0]));
+    let what = one_metric.then(|| metric(comparisons[0]));
     Forest { x: x(what, in_points, reach(&rows, margin)), even, margin, rows }
 }
 
@@ -134,7 +141,7 @@ fn x(what: Option<String>, in_points: bool, (low, high): (f64, f64)) -> Axis {
         false => (ratio_ticks(low, high), "ratio to the reference", Scale::Log),
     };
     let label = match what {
-        Some(what) => format!("{what}, {of_what}"),
+        Some(what) => format!("{what}: {of_what}"),
         None => of_what.to_owned(),
     };
     Axis { ticks, ..Axis::new(&label, "", scale) }
@@ -207,8 +214,7 @@ fn even_ticks(even: f64, (low, high): (f64, f64), unit: &str) -> Vec<(f64, Strin
         (((low - even) / step).ceil() as i64, ((high - even) / step).floor() as i64);
     let tick = |number: i64| {
         let away = number as f64 * step;
-        // The least step is a tenth of a hundredth, and the product is not exact.
-        let hundredths = (away * 1000.0).round() / 10.0;
+        let hundredths = hundredths(away);
         let sign = if number > 0 { "+" } else { "" };
         let words = format!("{sign}{hundredths} {unit}").replace('-', "−");
         (even + away, words)

@@ -52,6 +52,14 @@ fn a_study_ends_in_words_that_its_file_and_its_exit_code_repeat() {
     // The same prompts got the same answers.
     assert_eq!(comparison["agreement"]["same"], comparison["agreement"]["of"]);
     assert!(comparison["agreement"]["of"].as_u64().unwrap() >= 36);
+    // What people look at lies in the folder, and is the same from the folder alone.
+    let report = std::fs::read_to_string(study.path("run/report.html")).unwrap();
+    assert!(report.contains("<!DOCTYPE html>") && report.contains("tiny"));
+    assert!(study.path("run/plots/verdicts.svg").exists() || word != "better", "{ran}");
+    assert!(study.path("run/plots/summary_table.png").exists(), "{ran}");
+    let program = study.path(PROGRAM);
+    let again = study.command_of(program.to_str().unwrap(), "report run --format html").run();
+    assert!(again.stdout == report, "the report isn't the same again");
     // The page is the same again from the folder alone.
     let program = study.path(PROGRAM);
     let again = || study.command_of(program.to_str().unwrap(), "report run").run().stdout;

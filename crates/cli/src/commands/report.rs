@@ -15,6 +15,8 @@ use crate::failure::Failure;
 use crate::printer::Printer;
 use crate::settings::{Report, ShownAs, Viewed};
 
+pub(super) use self::files::keep;
+
 /// Shows a run in the form that was asked for, or what another tool would have shown of it,
 /// writes the files that were asked for beside it, and says what else lies there. What the
 /// run came to doesn't change how this ends.

@@ -9,6 +9,7 @@ use tokenometer_results::{Cell, ResultsError, Run};
 use tokenometer_verdict::answer::{is_out_of_reach, is_wanting};
 use tokenometer_verdict::decision::LEAST_BLOCKS;
 
+use super::report::keep;
 use super::studies::Found;
 use super::{executable, roots};
 use crate::exit::Exit;
@@ -28,6 +29,11 @@ pub(crate) fn run(to_run: &ToRun, machine: &Machine, printer: Printer) -> Result
         Run::open(&ran.run)?.write_estimate(estimate)?;
     }
     let found = Found::in_run(&Run::open(&ran.run)?)?.expect("a study has a plan");
+    // Everything is measured and kept: a report that can't be written costs no more than the
+    // command that writes it again.
+    if let Err(failure) = keep(&found, &ran.run) {
+        printer.fail(&failure);
+    }
     let text = if to_run.json { found.json()? } else { found.page(printer.style())? };
     let kept = format!("kept in {}", ran.run.display());
     printer.data(&text).map_err(|failure| failure.hint(format!("the run is {kept}")))?;

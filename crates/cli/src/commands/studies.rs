@@ -3,18 +3,27 @@
 mod bench;
 mod forms;
 
+use std::cell::OnceCell;
+use std::path::Path;
+
 use tokenometer_core::Verdict;
 use tokenometer_lab::LabError;
 use tokenometer_lab::conclude::conclude;
+use tokenometer_report::digest::Digest;
 use tokenometer_report::{CellSeen, Ending, StudySeen};
 use tokenometer_results::{Cell, Estimate, Planned, Run};
 use tokenometer_verdict::answer::is_decided;
+
+/// The report that `run` leaves in the folder.
+pub(super) const REPORT: &str = "report.html";
 
 /// A study, as its folder has it.
 pub(super) struct Found {
     /// Its folder.
     folder: Run,
     run: String,
+    /// Where its report of HTML lies, once it does.
+    report: String,
     planned: Planned,
     /// What became of each planned trial.
     cells: Vec<Cell>,
@@ -25,6 +34,8 @@ pub(super) struct Found {
     /// What it has to say, where it compares anything.
     verdict: Option<Verdict>,
     is_interrupted: bool,
+    /// What is shown beside the trials' own summaries, once a form has asked for it.
+    digest: OnceCell<Digest>,
 }
 
 impl Found {
@@ -52,8 +63,20 @@ impl Found {
         let estimate = run.estimate()?;
         let is_interrupted = cells.contains(&Cell::Missing);
         let folder = run.clone();
+        let report = run.path().join(REPORT).display().to_string();
         let run = run.path().display().to_string();
-        Ok(Some(Found { folder, run, planned, cells, notes, estimate, verdict, is_interrupted }))
+        Ok(Some(Found {
+            folder,
+            run,
+            report,
+            planned,
+            cells,
+            notes,
+            estimate,
+            verdict,
+            is_interrupted,
+            digest: OnceCell::new(),
+        }))
     }
 
     /// What became of each planned trial.
@@ -76,6 +99,7 @@ impl Found {
         StudySeen {
             name: &self.planned.name,
             run: &self.run,
+            report: Path::new(&self.report).exists().then_some(&*self.report),
             arms: self.planned.arms.iter().map(String::as_str).collect(),
             scenarios: self.planned.scenarios.iter().map(String::as_str).collect(),
             blocks: self.planned.blocks,

@@ -29,6 +29,7 @@ fn seen(cells: Vec<CellSeen<'_>>) -> StudySeen<'_> {
         scenarios: vec!["chat-c8", "chat-c64"],
         blocks: 3,
         interrupted: true,
+        report: None,
         rehearsal_of: None,
         estimate: None,
         verdict: None,

@@ -88,6 +88,7 @@ impl Study {
             scenarios: SCENARIOS.map(|(name, _)| name).to_vec(),
             blocks: 3,
             interrupted: false,
+            report: None,
             rehearsal_of: None,
             estimate: None,
             verdict: self.verdict.as_ref(),

@@ -5,10 +5,11 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use tokenometer_report::export::Exported;
-use tokenometer_report::{View, ViewOptions};
+use tokenometer_report::{Plots, View, ViewOptions};
 use tokenometer_results::{Run, TrialId};
 
 use super::Found;
+use crate::commands::studies::REPORT;
 use crate::commands::views;
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -52,10 +53,44 @@ fn must_be_a_folder(path: &Path) -> Result<(), Failure> {
         .hint("name a folder, which need not be there yet"))
 }
 
-/// Writes the pictures of a study into a folder.
+/// Writes the report and the pictures of a study into its own folder, where whoever looks
+/// into it finds them.
+pub(in crate::commands) fn keep(study: &Found, run: &Path) -> Result<(), Failure> {
+    write(&run.join(REPORT), study.html()?.as_bytes())?;
+    let folder = run.join("plots");
+    discard_pictures(&folder).map_err(|error| views::unwritable(&folder, error))?;
+    write_plots(&study.plots()?, &folder).map(drop)
+}
+
+/// Removes the pictures of an earlier report: what has come to the run since may have left
+/// some of them without anything to show.
+fn discard_pictures(folder: &Path) -> io::Result<()> {
+    if !folder.exists() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.extension().is_some_and(|kind| kind == "svg" || kind == "png") {
+            fs::remove_file(path)?;
+        }
+    }
+    Ok(())
+}
+
+/// Writes the pictures of a study into a folder, and says so.
 pub(super) fn plots(study: &Found, folder: &Path, printer: Printer) -> Result<(), Failure> {
     must_be_a_folder(folder)?;
     let plots = study.plots()?;
+    let count = write_plots(&plots, folder)?;
+    for (name, why) in &plots.left_out {
+        printer.say(&format!("no {name}: {why}"));
+    }
+    printer.say(&format!("{count} pictures written to {}", folder.display()));
+    Ok(())
+}
+
+/// Writes pictures into a folder: how many.
+fn write_plots(plots: &Plots, folder: &Path) -> Result<usize, Failure> {
     let mut count = 0;
     for plot in &plots.plots {
         let files = plot.files().map_err(|error| {
@@ -67,11 +102,7 @@ pub(super) fn plots(study: &Found, folder: &Path, printer: Printer) -> Result<()
             count += 1;
         }
     }
-    for (name, why) in &plots.left_out {
-        printer.say(&format!("no {name}: {why}"));
-    }
-    printer.say(&format!("{count} pictures written to {}", folder.display()));
-    Ok(())
+    Ok(count)
 }
 
 /// Writes the files of `llm_infra_bench` of a study into a folder.

@@ -1,8 +1,10 @@
 //! The run of a bench as a study of what it holds: one arm, one scenario, one block.
 
+use std::cell::OnceCell;
+
 use tokenometer_results::{Cell, Planned, ResultsError, Run, TrialFolder, TrialId};
 
-use super::Found;
+use super::{Found, REPORT};
 
 impl Found {
     /// The trials of a run that has no plan, as a study of them; `None` where none came to
@@ -36,12 +38,14 @@ impl Found {
         Ok(Some(Found {
             folder: run.clone(),
             run: run.path().display().to_string(),
+            report: run.path().join(REPORT).display().to_string(),
             is_interrupted: trials.iter().any(|trial| trial.interrupted),
             cells: trials.into_iter().map(|trial| Cell::Done(Box::new(trial))).collect(),
             planned,
             notes: Vec::new(),
             estimate: None,
             verdict: None,
+            digest: OnceCell::new(),
         }))
     }
 }

@@ -13,22 +13,22 @@ use super::Found;
 impl Found {
     /// As a page for a terminal.
     pub(in super::super) fn page(&self, style: Style) -> Result<String, ResultsError> {
-        Ok(study(&self.seen(), &self.digest()?, style))
+        Ok(study(&self.seen(), self.digest()?, style))
     }
 
     /// As one JSON object on one line.
     pub(in super::super) fn json(&self) -> Result<String, ResultsError> {
-        Ok(study_json(&self.seen(), &self.digest()?) + "\n")
+        Ok(study_json(&self.seen(), self.digest()?) + "\n")
     }
 
     /// As one file of HTML.
     pub(in super::super) fn html(&self) -> Result<String, ResultsError> {
-        Ok(html(&self.seen(), &self.digest()?))
+        Ok(html(&self.seen(), self.digest()?))
     }
 
     /// As Markdown.
     pub(in super::super) fn markdown(&self) -> Result<String, ResultsError> {
-        Ok(markdown(&self.seen(), &self.digest()?))
+        Ok(markdown(&self.seen(), self.digest()?))
     }
 
     /// As a table with a row a value.
@@ -43,7 +43,7 @@ impl Found {
 
     /// As pictures.
     pub(in super::super) fn plots(&self) -> Result<Plots, ResultsError> {
-        Ok(plots(&self.seen(), &self.digest()?))
+        Ok(plots(&self.seen(), self.digest()?))
     }
 
     /// Which trials go where in the folders of `llm_infra_bench`: what `with` makes of it.
@@ -51,9 +51,13 @@ impl Found {
         with(llm_infra_bench(&self.seen()))
     }
 
-    /// What is shown beside the trials' own summaries. It is read anew for each form, since
-    /// few are asked for more than one and some need none.
-    fn digest(&self) -> Result<Digest, ResultsError> {
-        Digest::read(&self.folder, &self.planned.trials)
+    /// What is shown beside the trials' own summaries. It is read when the first form asks
+    /// for it, since it takes longer than all else and some forms need none.
+    fn digest(&self) -> Result<&Digest, ResultsError> {
+        if let Some(digest) = self.digest.get() {
+            return Ok(digest);
+        }
+        let digest = Digest::read(&self.folder, &self.planned.trials)?;
+        Ok(self.digest.get_or_init(|| digest))
     }
 }

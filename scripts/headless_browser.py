@@ -40,10 +40,10 @@ for (const name of ["alert", "confirm", "prompt"]) {
 class Browser:
     """One browser with one page."""
 
-    def __init__(self, downloads):
+    def __init__(self, downloads, *more_arguments):
         options = webdriver.ChromeOptions()
         options.binary_location = CHROMIUM
-        for argument in ARGUMENTS:
+        for argument in [*ARGUMENTS, *more_arguments]:
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         self.driver = webdriver.Chrome(options=options, service=Service(DRIVER))

@@ -22,8 +22,8 @@ impl Crowd {
 
     /// Keeps a line free of labels, by small squares along it.
     pub(super) fn take_line(&mut self, points: &[(f64, f64)]) {
-        const STEP: f64 = 8.0;
-        const HALF: f64 = 1.5;
+        const STEP: f64 = 4.0;
+        const HALF: f64 = 2.0;
         for pair in points.windows(2) {
             let (from, to) = (pair[0], pair[1]);
             let length = (to.0 - from.0).hypot(to.1 - from.1);

@@ -48,7 +48,7 @@ pub(crate) fn picture(chart: &Chart, stamps: &[String]) -> Picture {
     let mut notes = chart.notes.clone();
     notes.extend(body(&mut canvas, &chart.body, area));
     let height = frame::foot(&mut canvas, &notes, area.bottom(), width);
-    let about = [&[chart.about.clone()], stamps, &notes].concat().join(" ");
+    let about = [&[chart.about.as_str()][..], &refs(stamps), &refs(&notes)].concat().join(" ");
     Picture { width, height, title: chart.title.clone(), about, canvas }
 }
 
@@ -81,6 +81,10 @@ fn body(canvas: &mut Canvas, body: &Body, area: Rect) -> Vec<String> {
         Body::Spans(spans) => spans::draw(canvas, spans, area),
         Body::Forest(forest) => forest::draw(canvas, forest, area),
     }
+}
+
+fn refs(words: &[String]) -> Vec<&str> {
+    words.iter().map(String::as_str).collect()
 }
 
 /// What is said where numbers have no place on an axis.

@@ -310,15 +310,11 @@ impl Seen<'_> {
     }
 
     /// What `llm_infra_bench` would have shown.
-    fn llm_infra_bench(&self) -> Shown {
-        let run = llm_infra_bench::Run {
-            asked: &self.asked,
-            outputs: self.outputs.iter().filter(|output| output.success).collect(),
-            duration: self.duration(),
-            url: &self.trial.target.address,
-            at: self.stamp(),
-        };
-        let figures = run.figures();
+    fn llm_infra_bench(mut self) -> Shown {
+        let figures = self.as_llm_infra_bench().figures();
+        // It lists every request, but no gaps; of a million requests those are heavy.
+        self.outputs.iter_mut().for_each(|output| output.itl = Vec::new());
+        let run = self.as_llm_infra_bench();
         let object = Value::Dict(run.object(&figures));
         Shown {
             console: run.console(&figures),
@@ -328,12 +324,23 @@ impl Seen<'_> {
             explained: self.explained(&figures, llm_infra_bench::EXPLAINED),
         }
     }
+
+    /// The run as `llm_infra_bench` has it.
+    fn as_llm_infra_bench(&self) -> llm_infra_bench::Run<'_> {
+        llm_infra_bench::Run {
+            asked: &self.asked,
+            outputs: self.outputs.iter().filter(|output| output.success).collect(),
+            duration: self.duration(),
+            url: &self.trial.target.address,
+            at: self.stamp(),
+        }
+    }
 }
 
 /// The plain figures of an object as a table of one row.
 fn csv_of(object: &Value) -> String {
     let Value::Dict(entries) = object else { return String::new() };
-    let plain = |value: &Value| !matches!(value, Value::List(_) | Value::Dict(_));
+    let plain = |value: &Value| !matches!(value, Value::List(_) | Value::Dict(_) | Value::Rows(..));
     let plain = || entries.iter().filter(|(_, value)| plain(value));
     let names = csv_line(plain().map(|(key, _)| Value::text(key)));
     names + &csv_line(plain().map(|(_, value)| value.clone()))

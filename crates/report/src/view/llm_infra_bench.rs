@@ -196,15 +196,12 @@ impl Run<'_> {
         ]);
         let summary = SUMMARY.map(|key| (key, rounded(key, figures.get(key))));
         let gpu = GPU.map(|key| (key, figures.get(key)));
-        let requests = self
-            .outputs
-            .iter()
-            .map(|output| dict(REQUEST_COLUMNS.into_iter().zip(self.request(output)).collect()));
+        let requests = self.outputs.iter().map(|output| self.request(output).to_vec()).collect();
         vec![
             ("metadata".into(), metadata),
             ("summary".into(), dict(summary.to_vec())),
             ("gpu".into(), dict(gpu.to_vec())),
-            ("per_request".into(), Value::List(requests.collect())),
+            ("per_request".into(), Value::Rows(&REQUEST_COLUMNS, requests)),
             ("gpu_samples".into(), figures.get("gpu_samples")),
         ]
     }

@@ -19,7 +19,7 @@ impl Sample {
     /// The values, in their order.
     pub(super) fn new(values: Vec<f64>) -> Sample {
         let mut sorted = values.clone();
-        sorted.sort_by(f64::total_cmp);
+        sorted.sort_unstable_by(f64::total_cmp);
         Sample { values, sorted }
     }
 

@@ -25,6 +25,8 @@ pub(super) enum Value {
     List(Vec<Value>),
     /// A dictionary, in the order in which its keys were put in.
     Dict(Vec<(String, Value)>),
+    /// A list of dictionaries that all have these keys, of which there may be very many.
+    Rows(&'static [&'static str], Vec<Vec<Value>>),
 }
 
 impl Value {
@@ -103,11 +105,18 @@ impl Value {
             Value::Text(text) => write_string(text, json),
             Value::List(items) => {
                 let items = items.iter().map(|item| (None, item));
-                write_items(json, ['[', ']'], items, depth);
+                write_items(json, ['[', ']'], items, depth, Value::write_json);
             }
             Value::Dict(entries) => {
                 let entries = entries.iter().map(|(key, value)| (Some(key.as_str()), value));
-                write_items(json, ['{', '}'], entries, depth);
+                write_items(json, ['{', '}'], entries, depth, Value::write_json);
+            }
+            Value::Rows(keys, rows) => {
+                let rows = rows.iter().map(|row| (None, row));
+                write_items(json, ['[', ']'], rows, depth, |row, json, depth| {
+                    let entries = keys.iter().map(|key| Some(*key)).zip(row);
+                    write_items(json, ['{', '}'], entries, depth, Value::write_json);
+                });
             }
         }
     }
@@ -169,13 +178,13 @@ pub(super) fn repr(number: f64) -> String {
     if !number.is_finite() {
         return fixed(number, 0);
     }
+    if number == 0.0 || (1e-4..1e16).contains(&number.abs()) {
+        // Most numbers by far, and Rust writes them in the same way.
+        return format!("{number:?}");
+    }
     let scientific = format!("{number:e}");
     let (digits, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if (-4..16).contains(&exponent) {
-        let plain = format!("{number}");
-        return if plain.contains('.') { plain } else { plain + ".0" };
-    }
     let sign = if exponent < 0 { '-' } else { '+' };
     format!("{digits}e{sign}{:02}", exponent.abs())
 }
@@ -213,11 +222,12 @@ fn json_number(number: f64) -> String {
 }
 
 /// The items of a list or a dictionary between its brackets.
-fn write_items<'a>(
+fn write_items<'a, I: 'a>(
     json: &mut String,
     [open, close]: [char; 2],
-    items: impl ExactSizeIterator<Item = (Option<&'a str>, &'a Value)>,
+    items: impl ExactSizeIterator<Item = (Option<&'a str>, &'a I)>,
     depth: Option<usize>,
+    write: impl Fn(&I, &mut String, Option<usize>),
 ) {
     json.push(open);
     let is_empty = items.len() == 0;
@@ -236,7 +246,7 @@ fn write_items<'a>(
             write_string(key, json);
             json.push_str(": ");
         }
-        value.write_json(json, inside);
+        write(value, json, inside);
     }
     if let Some(depth) = depth.filter(|_| !is_empty) {
         break_line(json, depth);
@@ -330,6 +340,11 @@ mod tests {
         assert_eq!(value.dumps(), r#"{"a": [1, Infinity], "b": null, "c": []}"#);
         let indented = "{\n  \"a\": [\n    1,\n    Infinity\n  ],\n  \"b\": null,\n  \"c\": []\n}";
         assert_eq!(value.dumps_indented(), indented);
+        let dict = |number| Value::Dict(vec![("a".into(), number), ("b".into(), Value::None)]);
+        let list = Value::List(vec![dict(Value::Int(1)), dict(Value::Int(2))]);
+        let row = |number| vec![Value::Int(number), Value::None];
+        let rows = Value::Rows(&["a", "b"], vec![row(1), row(2)]);
+        assert_eq!((rows.dumps(), rows.dumps_indented()), (list.dumps(), list.dumps_indented()));
     }
 
     proptest! {

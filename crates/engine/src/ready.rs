@@ -33,8 +33,14 @@ pub fn wait_ready(
 ) -> Result<Duration, EngineError> {
     let began = Instant::now();
     let mut pause = FIRST_PAUSE;
+    let mut told: Option<EngineError> = None;
     loop {
         let left = limit.saturating_sub(began.elapsed());
+        // A try with no time left would say only that; what the last one said tells more.
+        if let Some(last) = told.take_if(|_| left.is_zero()) {
+            let last = last.to_string();
+            return Err(EngineError::NotReady { url: control.url(route), limit, last });
+        }
         let last = match control.get_within(route, left.clamp(FIRST_PAUSE, TRY_LIMIT)) {
             Ok(answer) if answer.is_success() => return Ok(began.elapsed()),
             Ok(answer) => control.refusal(&answer),
@@ -46,12 +52,8 @@ pub fn wait_ready(
         if let Some(why) = still_worth_it() {
             return Err(EngineError::GaveUp { url: control.url(route), why });
         }
-        let left = limit.saturating_sub(began.elapsed());
-        if left.is_zero() {
-            let last = last.to_string();
-            return Err(EngineError::NotReady { url: control.url(route), limit, last });
-        }
-        thread::sleep(pause.min(left));
+        told = Some(last);
+        thread::sleep(pause.min(limit.saturating_sub(began.elapsed())));
         pause = (pause * 2).min(LAST_PAUSE);
     }
 }

@@ -5,6 +5,7 @@
 use askama::Template;
 use askama::filters::HtmlSafe;
 use tokenometer_core::Verdict;
+use tokenometer_core::verdict::Comparison;
 
 use super::amount::{apart, apart_between, around, counted, figure_of, titled, value};
 use super::sign::{self, Arm, Badge};
@@ -15,6 +16,9 @@ use crate::measured::{ArmMeasured, FIGURES, Figure, Kind, Measured, ScenarioMeas
 
 /// What is shown of every study, whatever its verdict is of.
 const USUAL: [&str; 4] = ["output_throughput", "ttft_p50_ms", "tpot_p50_ms", "e2e_p50_ms"];
+
+/// How a verdict remarks that it compares by what each GPU did.
+const PER_GPU: &str = "per GPU";
 
 /// A table of at most so many scenarios is narrow.
 const NARROW: usize = 3;
@@ -81,6 +85,8 @@ struct Against {
     reference: Words,
     apart: String,
     between: String,
+    /// Whether both are divided by the GPUs that they took.
+    per_gpu: bool,
     /// The verdict's word, where it has one of this.
     badge: Option<Badge>,
 }
@@ -222,6 +228,7 @@ fn against(
         reference: Words::of(&one.reference),
         apart: one.effect.map(|effect| apart(effect, one.in_points)).unwrap_or_default(),
         between: one.interval.map(|ends| apart_between(ends, one.in_points)).unwrap_or_default(),
+        per_gpu: one.effect.is_some() && is_per_gpu(verdict, arm, &one.reference),
         badge: Some(sign::answer(&one.answer)),
     });
     let others = verdict
@@ -233,7 +240,17 @@ fn against(
         reference: Words::of(&one.reference),
         apart: apart(one.effect, in_points),
         between: apart_between(one.alone, in_points),
+        per_gpu: is_per_gpu(verdict, arm, &one.reference),
         badge: None,
     });
     judged.chain(others).collect()
+}
+
+/// Whether a verdict holds these two against each other by what each GPU did: it says so
+/// beside its answers.
+fn is_per_gpu(verdict: &Verdict, arm: &str, reference: &str) -> bool {
+    let ours = |one: &&Comparison| one.arm == arm && one.reference == reference;
+    let mut remarks =
+        verdict.comparisons.iter().filter(ours).flat_map(|comparison| &comparison.remarks);
+    remarks.any(|remark| remark == PER_GPU)
 }

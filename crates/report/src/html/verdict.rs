@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use askama::Template;
 use askama::filters::HtmlSafe;
 use tokenometer_core::Verdict;
-use tokenometer_core::verdict::{BlockValues, Comparison};
+use tokenometer_core::verdict::{Best, BlockValues, Comparison};
 
 use super::amount::{apart, apart_between, counted, figure_of, probability, title, titled, value};
 use super::sign::{self, Badge};
@@ -287,20 +287,20 @@ fn tallies(verdict: &Verdict) -> Vec<Tally> {
 
 /// The arms than which none is better, in a sentence for each metric and each such set.
 fn best(verdict: Option<&Verdict>) -> Vec<Words> {
-    let mut sets: Vec<((&str, &[String]), Vec<&str>)> = Vec::new();
+    let mut sets: Vec<(&Best, Vec<&str>)> = Vec::new();
     for best in verdict.iter().flat_map(|verdict| &verdict.best) {
-        let key = (best.metric.as_str(), best.arms.as_slice());
-        match sets.iter_mut().find(|(known, _)| *known == key) {
+        let is_same = |known: &Best| known.metric == best.metric && known.arms == best.arms;
+        match sets.iter_mut().find(|(known, _)| is_same(known)) {
             Some((_, scenarios)) => scenarios.push(&best.scenario),
-            None => sets.push((key, vec![&best.scenario])),
+            None => sets.push((best, vec![&best.scenario])),
         }
     }
-    let sentence = |((metric, arms), scenarios): ((&str, &[String]), Vec<&str>)| {
-        let who = match arms {
+    let sentence = |(best, scenarios): (&Best, Vec<&str>)| {
+        let who = match best.arms.as_slice() {
             [one] => format!("{one} is best"),
             several => format!("no other is better than {}", several.join(", ")),
         };
-        Words::of(&format!("By {}, {who} in {}.", title(metric), scenarios.join(", ")))
+        Words::of(&format!("By {}, {who} in {}.", title(&best.metric), scenarios.join(", ")))
     };
     sets.into_iter().map(sentence).collect()
 }

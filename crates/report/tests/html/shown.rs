@@ -143,3 +143,13 @@ fn a_trial_that_does_not_count_gives_the_tables_nothing() {
     assert!(!part(&page, "results").contains("987,654"));
     assert!(part(&page, "trials").contains("987,654"));
 }
+
+#[test]
+fn a_ratio_per_gpu_says_so() {
+    let mut study = Study::of(&["vllm", "sglang"], &["chat-c8"], 3);
+    let mut worse = answered("chat-c8", PAIR, Answer::Worse);
+    worse.remarks = vec!["per GPU".to_owned()];
+    study.verdict = Some(verdict(vec![worse]));
+    // The word's own ratio, and the one beside it of a figure without a word, in both tables.
+    assert_eq!(part(&study.page(), "results").matches("per GPU").count(), 4);
+}

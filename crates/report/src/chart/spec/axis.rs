@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::text::literal;
+use super::text::{beside_axis, literal};
 use crate::chart::{Axis, Scale};
 use crate::number::{decimal, short};
 
@@ -63,7 +63,7 @@ pub(super) fn axis(axis: &Axis) -> Map<String, Value> {
 /// some for numbers or dates, and two alike for one.
 pub(super) fn names(names: &[String]) -> Map<String, Value> {
     let places: Vec<usize> = (0..names.len()).collect();
-    let words: Vec<String> = names.iter().map(|name| literal(name)).collect();
+    let words: Vec<String> = names.iter().map(|name| beside_axis(name)).collect();
     let spec = json!({
         "type": "linear", "tickvals": places, "ticktext": words, "automargin": true,
         "showgrid": false, "zeroline": false, "range": [-0.5, names.len() as f64 - 0.5],

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::axis::{axis, names, place, said};
-use super::text::{lines, literal};
+use super::text::{in_legend, lines, literal};
 use super::{pattern, whiskers};
 use crate::chart::{Bar, Bars, Group, look};
 
@@ -36,7 +36,7 @@ fn trace(bars: &Bars, group: &Group) -> Value {
         ]))
     });
     let mut trace = json!({
-        "type": "bar", "name": literal(&group.series.name), "x": xs, "y": ys,
+        "type": "bar", "name": in_legend(&group.series.name), "x": xs, "y": ys,
         "marker": {
             "color": look.colour,
             "pattern": {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::axis::{along, axis, place, said};
-use super::text::{lines, literal};
+use super::text::{in_legend, lines, literal};
 use super::{dash, symbol, whiskers};
 use crate::chart::{Axis, Curves, Line, Scale, look};
 
@@ -38,7 +38,7 @@ fn trace(curves: &Curves, line: &Line) -> Value {
     modes.extend(has_markers.then_some("markers"));
     modes.extend(is_labelled.then_some("text"));
     let mut trace = json!({
-        "type": "scatter", "mode": modes.join("+"), "name": literal(&line.series.name),
+        "type": "scatter", "mode": modes.join("+"), "name": in_legend(&line.series.name),
         "x": xs, "y": ys,
         "line": { "color": look.colour, "dash": dash(look.dash), "width": 2 },
         "marker": { "color": look.colour, "symbol": symbol, "size": 8 },

@@ -3,16 +3,13 @@
 use serde_json::{Map, Value, json};
 
 use super::axis::{axis, names, place};
-use super::text::{lines, literal};
+use super::text::{in_legend, lines, literal};
 use super::{symbol, whiskers};
 use crate::chart::{Forest, ForestRow, Series, look};
 use crate::number::decimal;
 
 /// Ratios close to 1 differ only behind the point.
 const DECIMALS: usize = 4;
-/// How high a row is, and how much the axis takes, in pixels.
-const ROW: usize = 28;
-const REST: usize = 140;
 
 pub(super) fn spec(forest: &Forest) -> (Vec<Value>, Map<String, Value>) {
     let mut series: Vec<&Series> = Vec::new();
@@ -38,7 +35,6 @@ pub(super) fn spec(forest: &Forest) -> (Vec<Value>, Map<String, Value>) {
         ("xaxis".to_owned(), Value::Object(effects)),
         ("yaxis".to_owned(), Value::Object(rows)),
         ("margin".to_owned(), json!({ "t": 24, "r": 120, "b": 48, "l": 56 })),
-        ("height".to_owned(), json!(REST + ROW * forest.rows.len())),
         ("annotations".to_owned(), words.collect()),
         ("shapes".to_owned(), json!([band(forest), even(forest)])),
     ]);
@@ -55,7 +51,7 @@ fn trace(forest: &Forest, series: &Series) -> Value {
     let said =
         ours.iter().map(|(place, effect)| json!(said(forest, &forest.rows[*place], *effect)));
     let mut trace = json!({
-        "type": "scatter", "mode": "markers", "name": literal(&series.name),
+        "type": "scatter", "mode": "markers", "name": in_legend(&series.name),
         "x": ours.iter().map(|(_, effect)| place(*effect)).collect::<Value>(),
         "y": ours.iter().map(|(place, _)| json!(place)).collect::<Value>(),
         "marker": { "color": look.colour, "symbol": symbol(look.marker), "size": 10 },

@@ -238,12 +238,15 @@ fn what_gpus_did() {
 
 #[test]
 fn stages_of_a_cold_start() {
-    let mut study = Study::of(&["vllm", "sglang"], vec![Scenario::closed("c8", 8)], 2);
+    let arms = ["vllm", "sglang", "stillborn"];
+    let mut study = Study::of(&arms, vec![Scenario::closed("c8", 8)], 2);
     study.digest.starts = vec![
         start(1, "vllm", &[("process", 2.0), ("weights", 20.0), ("first_token", 1.0)]),
-        start(2, "vllm", &[("process", 3.0), ("weights", 22.0), ("first_token", 1.5)]),
-        start(1, "sglang", &[("process", 4.0), ("weights", 10.0), ("capture", 30.0)]),
+        start(2, "vllm", &[("process", 3.0), ("first_token", 1.5)]),
+        start(1, "sglang", &[("process", 4.0), ("capture", 30.0), ("first_token", 0.5)]),
+        // What breaks off isn't fast.
         start(2, "sglang", &[("process", 4.0)]),
+        start(1, "stillborn", &[("process", 1.0)]),
     ];
     insta::assert_snapshot!("cold-start", told(named(&study.charts(), "cold-start")));
 }

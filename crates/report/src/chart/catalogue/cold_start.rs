@@ -7,21 +7,18 @@ use crate::measured::Mean;
 
 use super::names::shown;
 
+/// The stage with which a start is over.
+const LAST: &str = "first_token";
+
 /// The stages of the cold start of each arm, one upon the other.
 pub(super) fn charts(seen: &StudySeen<'_>, digest: &Digest) -> Vec<Chart> {
-    let mut stages: Vec<&str> = Vec::new();
-    let of_all = digest.starts.iter().flat_map(|seen| &seen.start.stages);
-    for stage in of_all {
-        if !stages.contains(&stage.name.as_str()) {
-            stages.push(&stage.name);
-        }
-    }
     let mut notes = Vec::new();
     let arms: Vec<(&str, Vec<&StartSeen>)> =
         seen.arms.iter().filter_map(|arm| whole_starts(arm, digest, &mut notes)).collect();
-    if stages.is_empty() || arms.is_empty() {
+    if arms.is_empty() {
         return Vec::new();
     }
+    let stages = stages(&arms);
     let group = |(place, stage): (usize, &&str)| Group {
         // After the arms' looks, so that a stage isn't taken for an arm.
         series: Series { name: shown(stage).replace('_', " "), look: seen.arms.len() + place },
@@ -36,7 +33,7 @@ pub(super) fn charts(seen: &StudySeen<'_>, digest: &Digest) -> Vec<Chart> {
         id: "cold-start".to_owned(),
         title: "Cold start by stage".to_owned(),
         about: "How long each stage of a start took, the mean over an arm's starts that came to \
-                their last stage."
+                their first token."
             .to_owned(),
         notes,
         body: Body::Bars(Bars {
@@ -48,27 +45,46 @@ pub(super) fn charts(seen: &StudySeen<'_>, digest: &Digest) -> Vec<Chart> {
     }]
 }
 
-/// The starts of an arm that have as many stages as the longest of them: a mean over others
-/// would make a start that broke off look fast.
+/// Every stage of some starts, in the order of the first that has it; the last one last.
+fn stages<'d>(arms: &[(&str, Vec<&'d StartSeen>)]) -> Vec<&'d str> {
+    let mut stages: Vec<&str> = Vec::new();
+    for stage in arms.iter().flat_map(|(_, starts)| starts).flat_map(|seen| &seen.start.stages) {
+        if stage.name != LAST && !stages.contains(&stage.name.as_str()) {
+            stages.push(&stage.name);
+        }
+    }
+    stages.push(LAST);
+    stages
+}
+
+/// The starts of an arm that came to their first token, if any did: one that broke off before
+/// would look fast.
 fn whole_starts<'s, 'd>(
     arm: &'s str,
     digest: &'d Digest,
     notes: &mut Vec<String>,
 ) -> Option<(&'s str, Vec<&'d StartSeen>)> {
-    let ours: Vec<&StartSeen> = digest.starts.iter().filter(|seen| seen.arm == arm).collect();
-    let most = ours.iter().map(|seen| seen.start.stages.len()).max().filter(|most| *most > 0)?;
-    let (whole, cut): (Vec<_>, Vec<_>) =
-        ours.into_iter().partition(|seen| seen.start.stages.len() == most);
-    let left_out = cut.iter().map(|seen| {
-        format!("Left out: {}: its start in block {} has fewer stages.", shown(arm), seen.block)
-    });
-    notes.extend(left_out);
-    Some((arm, whole))
+    let is_whole = |seen: &&StartSeen| seen.start.stages.iter().any(|stage| stage.name == LAST);
+    let ours = || digest.starts.iter().filter(|seen| seen.arm == arm);
+    let whole: Vec<&StartSeen> = ours().filter(is_whole).collect();
+    let (all, broken) = (ours().count(), ours().count() - whole.len());
+    if broken > 0 {
+        notes.push(format!(
+            "Left out: {broken} of {all} starts of {}, which came to no first token.",
+            shown(arm)
+        ));
+    }
+    (!whole.is_empty()).then_some((arm, whole))
 }
 
+/// How long a stage took in the mean; `None` where no start had it. One that a start didn't
+/// have took it no time, so that the stages together are the mean of the whole.
 fn bar(stage: &str, starts: &[&StartSeen]) -> Option<Bar> {
-    let stages = starts.iter().flat_map(|seen| &seen.start.stages);
-    let ours: Vec<f64> =
-        stages.filter(|known| known.name == stage).map(|known| known.duration_s).collect();
-    Mean::of(&ours).map(|mean| Bar { height: mean.value, interval: None })
+    let took = |seen: &&StartSeen| -> f64 {
+        let ours = seen.start.stages.iter().filter(|known| known.name == stage);
+        ours.map(|known| known.duration_s).sum()
+    };
+    let has = |seen: &&StartSeen| seen.start.stages.iter().any(|known| known.name == stage);
+    let mean = Mean::of(&starts.iter().map(took).collect::<Vec<f64>>())?;
+    starts.iter().any(has).then_some(Bar { height: mean.value, interval: None })
 }

@@ -109,7 +109,11 @@ fn throughput(all: &[Loaded<'_, '_>], of: &str) -> Option<Chart> {
             sureness.words()
         ),
         notes: notes(all, figure),
-        body: curves(in_flight(all), Axis::new(figure.title, figure.unit, Scale::Linear), lines),
+        body: curves(
+            in_flight(all),
+            Axis::new("Output throughput", figure.unit, Scale::Linear),
+            lines,
+        ),
     })
 }
 
@@ -163,12 +167,12 @@ fn at_greatest(all: &[Loaded<'_, '_>], figure: &Figure, title: &str) -> Chart {
     let greatest = greatest(all);
     let body = bars(
         (all, &greatest),
-        Axis::new(figure.title, figure.unit, Scale::Linear),
+        Axis::new(title, figure.unit, Scale::Linear),
         |one| one.arm.mean(figure),
         &mut sureness,
     );
     let mut notes = notes(&greatest, figure);
-    notes.insert(0, concurrencies(&greatest));
+    notes.insert(0, concurrencies(all, &greatest));
     Chart {
         id: figure.name.to_owned(),
         title: title.to_owned(),
@@ -179,20 +183,33 @@ fn at_greatest(all: &[Loaded<'_, '_>], figure: &Figure, title: &str) -> Chart {
 }
 
 /// At how many requests in flight each arm is shown.
-fn concurrencies(greatest: &[Loaded<'_, '_>]) -> String {
-    let first = greatest.first().map(|one| one.concurrency);
-    if greatest.iter().all(|one| Some(one.concurrency) == first) {
-        return format!("At {} requests in flight.", first.unwrap_or_default());
+fn concurrencies(all: &[Loaded<'_, '_>], greatest: &[Loaded<'_, '_>]) -> String {
+    let mut kinds: Vec<(String, Vec<&Loaded<'_, '_>>)> = Vec::new();
+    for one in greatest {
+        let kind = name(one, all);
+        match kinds.iter_mut().find(|(known, _)| *known == kind) {
+            Some((_, ones)) => ones.push(one),
+            None => kinds.push((kind, vec![one])),
+        }
     }
-    let each = greatest.iter().map(|one| {
-        format!(
-            "{}, {}: {}",
-            printable(one.arm.name),
-            printable(one.scenario.name),
-            one.concurrency
-        )
-    });
-    format!("Requests in flight: {}.", each.collect::<Vec<_>>().join("; "))
+    let words = |(kind, ones): (String, Vec<&Loaded<'_, '_>>)| {
+        if ones.iter().all(|one| one.concurrency == ones[0].concurrency) {
+            return format!("{kind}: {}", ones[0].concurrency);
+        }
+        let each =
+            ones.iter().map(|one| format!("{} {}", printable(one.arm.name), one.concurrency));
+        format!("{kind}: {}", each.collect::<Vec<_>>().join(", "))
+    };
+    let words: Vec<String> = kinds.into_iter().map(words).collect();
+    format!("Requests in flight: {}.", words.join("; "))
+}
+
+/// What stands below the bars of a model: its name, or what tells it from the others.
+fn name(one: &Loaded<'_, '_>, all: &[Loaded<'_, '_>]) -> String {
+    match label(one, all) {
+        label if label.is_empty() => printable(one.model),
+        label => label,
+    }
 }
 
 /// Bars over models, a group for each arm.
@@ -202,10 +219,7 @@ pub(super) fn bars(
     mean: impl Fn(&Loaded<'_, '_>) -> Option<Mean>,
     sureness: &mut Sureness,
 ) -> Bars {
-    let name = |one: &Loaded<'_, '_>| match label(one, all) {
-        label if label.is_empty() => printable(one.model),
-        label => label,
-    };
+    let name = |one: &Loaded<'_, '_>| name(one, all);
     let mut names: Vec<String> = Vec::new();
     let mut groups: Vec<Group> = Vec::new();
     for one in shown {
@@ -275,7 +289,7 @@ fn efficiency(all: &[Loaded<'_, '_>]) -> Chart {
         Mean::of(&values.collect::<Vec<f64>>())
     };
     let lines = lines(all, each, |x, mean| sureness.point(x, mean));
-    let y = Axis::new("output throughput for each request in flight", "tokens/s", Scale::Linear);
+    let y = Axis::new("Output throughput for each request in flight", "tokens/s", Scale::Linear);
     Chart {
         id: "scaling_efficiency".to_owned(),
         title: "Scaling efficiency".to_owned(),

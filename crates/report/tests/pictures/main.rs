@@ -91,13 +91,13 @@ fn no_name_becomes_a_part_of_the_picture() {
 #[test]
 fn what_is_missing_is_not_zero() {
     let bars = svg(&samples::bars());
-    assert_eq!(bars.matches(">not measured</text>").count(), 1);
+    assert_eq!(bars.matches(">no number</text>").count(), 1);
     // The ground, two signs of the legend and five bars.
     assert_eq!(bars.matches("<rect ").count(), 8);
     let stacked = svg(&samples::stacked());
-    assert!(stacked.contains("sglang-0.5: some parts were not measured."));
+    assert!(stacked.contains("sglang-0.5: some parts have no number."));
     let heat = svg(&samples::heat());
-    assert!(heat.contains("–, hatched: not measured."));
+    assert!(heat.contains("–, hatched: no number that counts."));
 }
 
 #[test]

@@ -106,7 +106,7 @@ fn an_arm_that_failed_has_no_bar_of_no_height() {
     study.change("sglang", "chat-c16", |trial| trial.validity.standing = Standing::Failed);
     let plots = of(&study);
     let comparison = &named(&plots, "cross_model_comparison").svg;
-    assert_eq!(comparison.matches(">not measured</text>").count(), 3, "{comparison}");
+    assert_eq!(comparison.matches(">no number</text>").count(), 3, "{comparison}");
     assert!(comparison.contains("Left out, failed in all blocks: sglang in chat-c16."));
-    assert!(named(&plots, "latency_heatmap").svg.contains("–, hatched: not measured."));
+    assert!(named(&plots, "latency_heatmap").svg.contains("–, hatched: no number that counts."));
 }

@@ -3,7 +3,7 @@
 use super::axes::{self, TICK, height_of, standing_room};
 use super::canvas::{Canvas, FAINT, INK, Rect, Stroke, Text, WHITE};
 use super::curves::{bounded, whisker};
-use super::frame::{Entry, MARGIN, Sign, patch};
+use super::frame::{COLOURS, Entry, MARGIN, Sign, patch};
 use super::ruler::{Ruler, can_be_placed};
 use super::words::{shortened, width, wrapped};
 use super::{ARROWS, left_out};
@@ -21,16 +21,29 @@ const FILLED: f64 = 0.8;
 const LEAST: f64 = 12.0;
 /// The size of a bar's number.
 const VALUE: f64 = 10.5;
+/// The least gap between two of them.
+const GAP: f64 = 2.0;
 /// The longest that a turned name gets.
 const TURNED_ROOM: f64 = 150.0;
 
 /// What stands in the legend.
 pub(super) fn entries(bars: &Bars) -> Vec<Entry> {
-    let entry = |group: &Group| Entry {
+    let entry = |(group, place): (&Group, usize)| Entry {
         name: group.series.name.clone(),
-        sign: Sign::Patch(group.series.look),
+        sign: Sign::Patch(place),
     };
-    bars.groups.iter().map(entry).collect()
+    bars.groups.iter().zip(places(bars)).map(entry).collect()
+}
+
+/// The place of each group in the palette: that of its arm. Where an arm has several groups
+/// they share its colour, and the later ones are hatched.
+fn places(bars: &Bars) -> Vec<usize> {
+    let of_group = |(index, group): (usize, &Group)| {
+        let is_alike = |other: &&Group| other.series.look == group.series.look;
+        let before = bars.groups[..index].iter().filter(is_alike).count();
+        group.series.look + before * COLOURS
+    };
+    bars.groups.iter().enumerate().map(of_group).collect()
 }
 
 /// How wide the picture should be for its bars to be told apart.
@@ -45,6 +58,8 @@ struct Plane<'a> {
     bars: &'a Bars,
     ruler: Ruler,
     inner: Rect,
+    /// The place of each group in the palette.
+    places: Vec<usize>,
     /// The room of one name.
     band: f64,
     /// Whether names are turned to be read.
@@ -83,9 +98,9 @@ impl Said {
     fn notes(self) -> Vec<String> {
         let mut notes = Vec::new();
         notes.extend(self.is_cut.then(|| ARROWS.to_owned()));
-        notes.extend(self.has_thin_gap.then(|| "–: not measured.".to_owned()));
+        notes.extend(self.has_thin_gap.then(|| "–: no number that counts.".to_owned()));
         notes.extend(
-            self.parts_missing.iter().map(|name| format!("{name}: some parts were not measured.")),
+            self.parts_missing.iter().map(|name| format!("{name}: some parts have no number.")),
         );
         notes.extend(left_out(self.without_place));
         notes
@@ -107,7 +122,7 @@ impl<'a> Plane<'a> {
             width: wide,
             height: area.height - above - below,
         };
-        Plane { bars, ruler, inner, band, are_turned }
+        Plane { bars, ruler, inner, places: places(bars), band, are_turned }
     }
 
     /// The name of some bars, below them; turned where no three lines hold it.
@@ -132,7 +147,7 @@ impl<'a> Plane<'a> {
         for (index, group) in self.bars.groups.iter().enumerate() {
             let left = middle + (index as f64 - count / 2.0) * slot;
             match group.bars.get(place).and_then(Option::as_ref) {
-                Some(bar) => self.bar(canvas, said, (group, bar), (left, slot)),
+                Some(bar) => self.bar(canvas, said, (self.places[index], bar), (left, slot)),
                 None => self.missing(canvas, said, (left, slot)),
             }
         }
@@ -142,7 +157,7 @@ impl<'a> Plane<'a> {
         &self,
         canvas: &mut Canvas,
         said: &mut Said,
-        (group, bar): (&Group, &Bar),
+        (place, bar): (usize, &Bar),
         (left, slot): (f64, f64),
     ) {
         if !can_be_placed(self.bars.y.scale, bar.height) {
@@ -157,7 +172,7 @@ impl<'a> Plane<'a> {
             width: slot - 2.0 * gap,
             height: (zero - y).abs(),
         };
-        patch(canvas, rect, group.series.look);
+        patch(canvas, rect, place);
         let middle = left + slot / 2.0;
         let mut top = rect.y;
         if let Some(interval) = bar.interval {
@@ -177,18 +192,16 @@ impl<'a> Plane<'a> {
             canvas.text(&Text::new("–", middle, zero - 4.0).size(VALUE).middle());
             return;
         }
-        let text = Text::new("not measured", middle + 3.5, zero - 6.0).size(VALUE);
+        let text = Text::new("no number", middle + 3.5, zero - 6.0).size(VALUE);
         canvas.text(&text.colour(FAINT).turned(-90.0));
     }
 
     /// The bars of one name, one upon the other.
     fn stack(&self, canvas: &mut Canvas, said: &mut Said, place: usize, middle: f64) {
         let slot = slot(self.bars, self.band);
-        let parts: Vec<(&Group, &Bar)> = self
-            .bars
-            .groups
-            .iter()
-            .filter_map(|group| Some((group, group.bars.get(place)?.as_ref()?)))
+        let groups = self.bars.groups.iter().zip(&self.places);
+        let parts: Vec<(usize, &Bar)> = groups
+            .filter_map(|(group, colour)| Some((*colour, group.bars.get(place)?.as_ref()?)))
             .collect();
         if parts.is_empty() {
             self.missing(canvas, said, (middle - slot / 2.0, slot));
@@ -198,7 +211,7 @@ impl<'a> Plane<'a> {
             said.parts_missing.push(self.bars.names[place].clone());
         }
         let mut sum = 0.0;
-        for (group, bar) in parts {
+        for (colour, bar) in parts {
             if !bar.height.is_finite() {
                 said.without_place += 1;
                 continue;
@@ -207,7 +220,7 @@ impl<'a> Plane<'a> {
             sum += bar.height;
             let height = (lower - upper).abs();
             let rect = Rect { x: middle - slot / 2.0, y: upper.min(lower), width: slot, height };
-            patch(canvas, rect, group.series.look);
+            patch(canvas, rect, colour);
             canvas.line((rect.x, upper), (rect.right(), upper), Stroke::solid(WHITE, 1.0));
         }
         value(canvas, sum, (middle, self.height(sum)), slot);
@@ -222,7 +235,7 @@ impl<'a> Plane<'a> {
 /// where even that is too wide.
 fn value(canvas: &mut Canvas, number: f64, (middle, top): (f64, f64), slot: f64) {
     let words = short(number);
-    if width(&words, VALUE) <= slot + 2.0 {
+    if width(&words, VALUE) <= slot - GAP {
         canvas.text(&Text::new(&words, middle, top - 5.0).size(VALUE).middle());
     } else if slot >= LEAST - 1.0 {
         let text = Text::new(&words, middle + 3.5, top - 5.0).size(VALUE);
@@ -251,7 +264,7 @@ fn names_room(bars: &Bars, band: f64, are_turned: bool) -> f64 {
 fn values_room(bars: &Bars, slot: f64) -> f64 {
     let all = bars.groups.iter().flat_map(|group| group.bars.iter().flatten());
     let widest = all.map(|bar| width(&short(bar.height), VALUE)).fold(0.0, f64::max);
-    if widest <= slot + 2.0 { 22.0 } else { widest.min(60.0) + 14.0 }
+    if widest <= slot - GAP { 22.0 } else { widest.min(60.0) + 14.0 }
 }
 
 /// Whether a name must be turned to be read below bars of this width.

@@ -27,12 +27,24 @@ pub(super) const HEIGHT: f64 = 420.0;
 
 /// What stands in the legend.
 pub(super) fn entries(curves: &Curves) -> Vec<Entry> {
-    let entry = |line: &Line| {
-        let look = look(line.series.look);
-        let sign = if line.joined { Sign::Line(look) } else { Sign::Points(look) };
+    let entry = |(line, look): (&Line, Look)| {
+        let sign = if line.joined { Sign::Line(look) } else { Sign::Hollow(look) };
         Entry { name: line.series.name.clone(), sign }
     };
-    curves.lines.iter().map(entry).collect()
+    curves.lines.iter().zip(looks(&curves.lines)).map(entry).collect()
+}
+
+/// The look of each line: that of its arm. Where an arm has several of a kind they share its
+/// colour, and the later ones have the dashes and markers of the arms after it.
+fn looks(lines: &[Line]) -> Vec<Look> {
+    let of_line = |(place, line): (usize, &Line)| {
+        let is_alike =
+            |other: &&Line| other.series.look == line.series.look && other.joined == line.joined;
+        let before = lines[..place].iter().filter(is_alike).count();
+        let other = look(line.series.look + before);
+        Look { colour: look(line.series.look).colour, ..other }
+    };
+    lines.iter().enumerate().map(of_line).collect()
 }
 
 /// Where everything lies.
@@ -56,8 +68,8 @@ pub(super) fn draw(canvas: &mut Canvas, curves: &Curves, area: Rect) -> Vec<Stri
     for line in &curves.lines {
         is_cut |= plane.intervals(canvas, &mut crowd, line);
     }
-    for line in &curves.lines {
-        plane.line(canvas, &mut crowd, line);
+    for (line, look) in curves.lines.iter().zip(looks(&curves.lines)) {
+        plane.line(canvas, &mut crowd, (line, look));
     }
     for line in &curves.lines {
         plane.labels(canvas, &mut crowd, line);
@@ -153,8 +165,7 @@ impl<'a> Plane<'a> {
         }
     }
 
-    fn line(&self, canvas: &mut Canvas, crowd: &mut Crowd, line: &Line) {
-        let look = look(line.series.look);
+    fn line(&self, canvas: &mut Canvas, crowd: &mut Crowd, (line, look): (&Line, Look)) {
         let places: Vec<(f64, f64)> = self.points(line).map(|(_, place)| place).collect();
         if line.joined && places.len() > 1 {
             let stroke = Stroke { colour: look.colour, width: 2.0, dash: look.dash };
@@ -164,7 +175,13 @@ impl<'a> Plane<'a> {
             }
         }
         for place in marked(places, line.joined, line.series.look) {
-            draw_marker(canvas, crowd, look, place);
+            if line.joined {
+                marker::draw(canvas, look, place, SIZE);
+            } else {
+                marker::hollow(canvas, look, place, SIZE);
+            }
+            let (x, y) = (place.0 - SIZE, place.1 - SIZE);
+            crowd.take(Rect { x, y, width: 2.0 * SIZE, height: 2.0 * SIZE });
         }
     }
 
@@ -195,12 +212,6 @@ fn marked(places: Vec<(f64, f64)>, is_joined: bool, look: usize) -> Vec<(f64, f6
         is_due
     };
     places.into_iter().filter(is_due).collect()
-}
-
-fn draw_marker(canvas: &mut Canvas, crowd: &mut Crowd, look: Look, place: (f64, f64)) {
-    marker::draw(canvas, look, place, SIZE);
-    let (x, y) = (place.0 - SIZE, place.1 - SIZE);
-    crowd.take(Rect { x, y, width: 2.0 * SIZE, height: 2.0 * SIZE });
 }
 
 /// All heights that the axis must hold: points, marks, and intervals as far as they don't

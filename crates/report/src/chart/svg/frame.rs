@@ -38,6 +38,8 @@ pub(super) enum Sign {
     Line(Look),
     /// A marker alone.
     Points(Look),
+    /// The outline of a marker.
+    Hollow(Look),
     /// A patch of colour, as bars have it: that of an arm, by its place.
     Patch(usize),
 }
@@ -116,7 +118,7 @@ impl Sign {
     fn width(self) -> f64 {
         match self {
             Sign::Line(_) => 34.0,
-            Sign::Points(_) => 14.0,
+            Sign::Points(_) | Sign::Hollow(_) => 14.0,
             Sign::Patch(_) => 22.0,
         }
     }
@@ -131,6 +133,7 @@ fn sign(canvas: &mut Canvas, sign: Sign, (x, y): (f64, f64)) {
             marker::draw(canvas, look, middle, SIZE);
         }
         Sign::Points(look) => marker::draw(canvas, look, middle, SIZE),
+        Sign::Hollow(look) => marker::hollow(canvas, look, middle, SIZE),
         Sign::Patch(place) => {
             let rect = Rect { x, y: y - 6.0, width: sign.width(), height: 12.0 };
             patch(canvas, rect, place);
@@ -138,10 +141,12 @@ fn sign(canvas: &mut Canvas, sign: Sign, (x, y): (f64, f64)) {
     }
 }
 
+/// How many colours the palette of arms has.
+pub(super) const COLOURS: usize = 6;
+
 /// A rectangle in the colour of an arm; hatched, each time otherwise, where the palette has
 /// begun anew.
 pub(super) fn patch(canvas: &mut Canvas, rect: Rect, place: usize) {
-    const COLOURS: usize = 6;
     const LINES: [Option<Lines>; 5] = [
         None,
         Some(Lines::Rising),

@@ -94,7 +94,7 @@ fn notes(heat: &Heat, span: &Span) -> Vec<String> {
     let known = || heat.cells.iter().flatten();
     let has_gap = known().any(Option::is_none);
     let mut notes: Vec<String> =
-        has_gap.then(|| "–, hatched: not measured.".to_owned()).into_iter().collect();
+        has_gap.then(|| "–, hatched: no number that counts.".to_owned()).into_iter().collect();
     let without_place = known().flatten().filter(|number| !can_be_placed(span.scale, **number));
     notes.extend(left_out(without_place.count()));
     notes

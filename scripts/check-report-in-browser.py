@@ -192,10 +192,14 @@ class Check:
         self.browser = browser
         self.path = path
         self.axe_source = axe_source
+        # How long it took to open at first, in seconds.
+        self.opened_s = None
 
     def open(self, size=DESK, **look):
         self.browser.look(*size, **look)
-        return self.browser.open(self.path)
+        took_s = self.browser.open(self.path)
+        if self.opened_s is None:
+            self.opened_s = took_s
 
     def quiet(self):
         """No message in the console, no request but the file itself, no dialog."""
@@ -398,13 +402,17 @@ def main():
     failed = 0
     with Browser(downloads) as browser:
         for report in arguments.reports:
-            for name, check in Check(browser, report, source).all():
+            page = Check(browser, report, source)
+            for name, check in page.all():
                 wrong = tried(check)
                 word = "none" if wrong is None else "FAIL" if wrong else "ok"
                 print(f"{word:4}  {report.stem:15} {name}", flush=True)
                 for words in wrong or []:
                     print(f"      {words}")
                 failed += bool(wrong)
+            # Told, and not judged: it hangs on what else the machine does.
+            megabytes = report.stat().st_size / 1e6
+            print(f"      {report.stem:15} {megabytes:.1f} MB, opened in {page.opened_s:.1f} s")
     sys.exit(f"{failed} checks failed" if failed else 0)
 
 

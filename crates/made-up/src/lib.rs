@@ -12,9 +12,8 @@
 //! is `tokenometer-made-up`, every trial has a warning, every arm is simulated, on a machine
 //! that is called made up.
 //!
-//! Each [`Kind`] is a study that ends in a way of its own. The same kind is the same folder to
-//! the byte, whenever and wherever it is made, but for the lengths of files that a library
-//! compresses.
+//! Each [`Kind`] is a study that ends in a way of its own. On one platform the same kind is the
+//! same folder to the byte, whenever it is made.
 //!
 //! ```sh
 //! cargo run -p tokenometer-made-up --example made-up -- decided runs/decided

@@ -81,7 +81,8 @@ pub fn contents<'a>(page: &'a str, name: &str) -> Vec<&'a str> {
     contents
 }
 
-/// A page without what is not for reading: scripts, styles, drawings and data.
+/// A page without what is not for reading, or has tests of its own: scripts, styles,
+/// drawings, data and charts.
 pub fn readable(page: &str) -> String {
     let mut text = page.to_owned();
     for (name, mark) in [("style", "…"), ("script", "…"), ("pre", "…")] {
@@ -90,6 +91,9 @@ pub fn readable(page: &str) -> String {
                 text = text.replacen(content, mark, 1);
             }
         }
+    }
+    for chart in contents(&text.clone(), "figure") {
+        text = text.replacen(chart, "…", 1);
     }
     for drawing in contents(page, "svg") {
         text = text.replacen(drawing, "", 1);

@@ -4,7 +4,7 @@ use tokenometer_core::Standing;
 use tokenometer_core::verdict::Answer;
 
 use crate::made::{Came, Study, answered, digest, environment, id, start, verdict};
-use crate::markup::{readable, tags};
+use crate::markup::{contents, readable, tags};
 use crate::sample::{all_failed, doubtful};
 
 const PAIR: [&str; 2] = ["sglang", "vllm"];
@@ -152,4 +152,28 @@ fn a_ratio_per_gpu_says_so() {
     study.verdict = Some(verdict(vec![worse]));
     // The word's own ratio, and the one beside it of a figure without a word, in both tables.
     assert_eq!(part(&study.page(), "results").matches("per GPU").count(), 4);
+}
+
+#[test]
+fn a_chart_of_the_study_has_its_words_its_data_and_what_is_drawn() {
+    let page = study().page();
+    let charts = part(&page, "charts-of-study");
+    let names: Vec<String> = tags(charts)
+        .iter()
+        .filter(|tag| tag.get("class").is_some_and(|class| class.starts_with("chart")))
+        .filter_map(|tag| tag.get("data-chart").map(str::to_owned))
+        .collect();
+    assert!(!names.is_empty());
+    let data = contents(&page, "script").into_iter().find(|text| text.starts_with("{\"chart-"));
+    let specs: serde_json::Value = serde_json::from_str(data.unwrap()).unwrap();
+    let specs = specs.as_object().unwrap();
+    assert_eq!(specs.len(), names.len());
+    for (name, figure) in names.iter().zip(contents(charts, "figure")) {
+        assert!(specs[name]["data"].is_array(), "{name}");
+        assert!(specs[name]["layout"].is_object(), "{name}");
+        assert!(figure.contains("class=\"csv\""), "{name}: {figure}");
+        let csv = contents(figure, "pre")[0];
+        let columns = csv.lines().next().unwrap().matches(',').count();
+        assert!(columns > 0 && csv.lines().count() > 1, "{name}: {csv}");
+    }
 }

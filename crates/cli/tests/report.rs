@@ -6,10 +6,9 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
-use support::Test;
+use support::{Test, files_below};
 use tokenometer_made_up::{Kind, make};
 
 /// The folder `run` with a study whose every number is made up.
@@ -22,24 +21,6 @@ fn made_up(kind: Kind) -> Test {
 /// A file in a test's folder.
 fn read(test: &Test, name: &str) -> String {
     fs::read_to_string(test.path().join(name)).unwrap()
-}
-
-/// Every file below a folder, by its path there.
-fn below(folder: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                found.push(path.strip_prefix(folder).unwrap().display().to_string());
-            }
-        }
-    }
-    found.sort();
-    found
 }
 
 /// What this prints, where all goes well.
@@ -69,7 +50,7 @@ fn a_study_has_every_form() {
         assert!(ran.stderr.starts_with("written to new/report"), "{ran}");
         assert!(read(&test, "new/report") == text, "{format} is another in its file");
     }
-    let left: Vec<String> = below(&test.path().join("new"));
+    let left: Vec<String> = files_below(&test.path().join("new"));
     assert_eq!(left, ["report"], "nothing unfinished lies beside it");
 }
 
@@ -154,7 +135,7 @@ fn a_bench_has_every_form() {
     assert_eq!(printed(&test, "report run --format csv-wide").lines().count(), 2);
     let pictures = test.run("report run --plots pictures");
     assert_eq!((pictures.code(), pictures.stdout.as_str()), (0, ""), "{pictures}");
-    let names = below(&test.path().join("pictures"));
+    let names = files_below(&test.path().join("pictures"));
     assert!(names.iter().any(|name| name == "summary-table.svg"), "{names:?}");
     for name in names {
         let bytes = fs::read(test.path().join("pictures").join(&name)).unwrap();
@@ -169,7 +150,7 @@ fn another_tools_folders_have_its_layout() {
     let ran = test.run("report run --export llm-infra-bench --out out");
     assert_eq!((ran.code(), ran.stdout.as_str()), (0, ""), "{ran}");
     assert!(ran.stderr.contains(": it is missing\n"), "{ran}");
-    let files = below(&test.path().join("out"));
+    let files = files_below(&test.path().join("out"));
     let summaries: Vec<&String> =
         files.iter().filter(|name| name.ends_with("/benchmark_summary.csv")).collect();
     assert!(!summaries.is_empty(), "{files:?}");

@@ -5,10 +5,9 @@
 mod support;
 
 use std::fs;
-use std::path::Path;
 
 use serde_json::Value;
-use support::Test;
+use support::{Test, files_below};
 
 /// A run of eight requests in `run`.
 fn measured() -> Test {
@@ -18,24 +17,6 @@ fn measured() -> Test {
          --random-input-len 30 --random-output-len 6 --out run -- --ttft 5ms --gap 3ms",
     );
     test
-}
-
-/// Every file below a folder, by its path there.
-fn files(folder: &Path) -> Vec<String> {
-    let mut found = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(next) = folders.pop() {
-        for entry in fs::read_dir(next).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else {
-                found.push(path.strip_prefix(folder).unwrap().display().to_string());
-            }
-        }
-    }
-    found.sort();
-    found
 }
 
 #[test]
@@ -106,7 +87,7 @@ fn files_lie_where_the_tool_would_have_put_them() {
             assert_eq!(ran.code(), 0, "{ran}");
             assert!(ran.stderr.starts_with("written to out/"), "{ran}");
         }
-        let written = files(&out);
+        let written = files_below(&out);
         let texts = written.iter().map(|name| fs::read_to_string(out.join(name)).unwrap());
         let lines: Vec<usize> = texts.map(|text| text.lines().count()).collect();
         fs::remove_dir_all(&out).unwrap();

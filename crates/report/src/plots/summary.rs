@@ -125,9 +125,12 @@ fn answer(comparison: &Comparison) -> String {
         true => format!(" {} points", decimal(100.0 * effect, 1)),
         false => format!(" ×{}", decimal(effect, 3)),
     });
+    // Arms on different numbers of GPUs are compared by what each GPU yields.
+    let is_per_gpu = comparison.remarks.iter().any(|remark| remark == "per GPU");
     format!(
-        "{}: {}{} against {}",
+        "{}{}: {}{} against {}",
         titled(&comparison.metric),
+        if is_per_gpu { " per GPU" } else { "" },
         word(&comparison.answer),
         effect.unwrap_or_default(),
         printable(&comparison.reference)

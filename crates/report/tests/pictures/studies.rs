@@ -1,5 +1,6 @@
 //! Which pictures a study has.
 
+use serde_json::{Value, json};
 use tokenometer_core::Standing;
 use tokenometer_report::{Plot, Plots, plots};
 
@@ -109,4 +110,45 @@ fn an_arm_that_failed_has_no_bar_of_no_height() {
     assert_eq!(comparison.matches(">no number</text>").count(), 3, "{comparison}");
     assert!(comparison.contains("Left out, failed in all blocks: sglang in chat-c16."));
     assert!(named(&plots, "latency_heatmap").svg.contains("–, hatched: no number that counts."));
+}
+
+/// A comparison of `sglang` with `vllm`.
+fn comparison(metric: &str, effect: Value, answer: Value, remarks: &[&str]) -> Value {
+    json!({
+        "scenario": "chat-c4", "metric": metric, "higher_is_better": true, "in_points": false,
+        "arm": "sglang", "reference": "vllm", "answer": answer, "sentence": "",
+        "effect": effect, "interval": null, "alone": null, "difference_p": null,
+        "equivalence_p": null, "resolvable": null, "more": null, "blocks": [],
+        "agreement": null, "declared": [], "strategy": [], "unverified": [],
+        "remarks": remarks,
+    })
+}
+
+#[test]
+fn the_words_of_the_summary_are_the_verdicts() {
+    let verdict = json!({
+        "study": "made up", "simulated": [], "rehearsal": false,
+        "rule": { "alpha": 0.05, "margin": 0.02, "margin_points": 0.01, "family": 2,
+                  "from": null, "at_most": 3, "blocks": 3 },
+        "twins": null,
+        "comparisons": [
+            comparison("output_throughput", json!(1.21), json!({ "word": "better" }), &["per GPU"]),
+            comparison("ttft_p50", Value::Null, json!({ "word": "failed", "arms": ["vllm"] }), &[]),
+        ],
+        "others": [], "idle_declarations": [], "objectives": [],
+        "best": [{ "scenario": "chat-c4", "metric": "output_throughput", "arms": ["sglang"] },
+                 { "scenario": "chat-c16", "metric": "output_throughput",
+                   "arms": ["vllm", "sglang"] }],
+    });
+    let verdict = Some(serde_json::from_value(verdict).unwrap());
+    let plots = of(&Study { verdict, ..study() });
+    let table = &named(&plots, "summary-table").svg;
+    for words in [
+        ">best by output throughput</text>",
+        ">output throughput per GPU: better ×1.210 against vllm</text>",
+        ">TTFT p50: failed against vllm</text>",
+    ] {
+        assert_eq!(table.matches(words).count(), 1, "{words}");
+    }
+    assert_eq!(table.matches(">reference</text>").count(), 1);
 }

@@ -263,9 +263,25 @@ mod tests {
         let ruler = Ruler::over(&axis(Scale::Log), &[3.0, 12_000.0], 6);
         assert_eq!(words(&ruler), ["10", "100", "1,000", "10,000"]);
         let near = Ruler::over(&axis(Scale::Log), &[20.0, 90.0], 6);
-        assert_eq!(words(&near), ["20", "30", "40", "50", "60", "70", "80", "90", "100"]);
+        assert_eq!(words(&near), ["20", "30", "40", "50", "60", "70", "80", "90"]);
         let one = Ruler::over(&axis(Scale::Log), &[42.0], 6);
         assert!(words(&one).len() >= 2, "{one:?}");
+    }
+
+    #[test]
+    fn an_axis_of_quantiles_is_stretched_towards_the_slowest() {
+        let ruler = Ruler::over(&axis(Scale::Quantile), &[0.0, 0.999], 6);
+        assert_eq!(words(&ruler), ["0", "0.5", "0.9", "0.99", "0.999"]);
+        let apart = ruler.share(0.999) - ruler.share(0.99);
+        assert!((ruler.share(0.99) - ruler.share(0.9) - apart).abs() < 1e-9);
+        assert!(!can_be_placed(Scale::Quantile, 1.0));
+    }
+
+    #[test]
+    fn an_axis_across_numbers_leaves_zero_where_it_is() {
+        let ruler = Ruler::across(&axis(Scale::Linear), &[2.0, 3.0]);
+        assert_eq!(words(&ruler), ["2.0", "2.2", "2.4", "2.6", "2.8", "3.0"]);
+        assert!(!ruler.holds(0.0));
     }
 
     #[test]

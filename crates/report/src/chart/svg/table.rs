@@ -9,7 +9,7 @@ const LINE: f64 = 16.0;
 /// The gap between two columns.
 const GAP: f64 = 22.0;
 /// The widest that a column gets.
-const WIDEST: f64 = 330.0;
+const WIDEST: f64 = 400.0;
 /// The most lines of a cell.
 const LINES: usize = 6;
 /// The ground of every second row.

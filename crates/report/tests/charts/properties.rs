@@ -45,7 +45,7 @@ const POISON: f64 = 1e30;
 fn study(fates: &[Fate]) -> Study {
     let mut study = Study::of(&["vllm", "sglang"], scenarios(), 3);
     for ((place, (id, trial)), fate) in study.trials.iter_mut().enumerate().zip(fates) {
-        let on = |on: usize| json!((place + on) % 2 == 0);
+        let on = |on: usize| json!((place + on).is_multiple_of(2));
         trial.options.insert("prefix-cache".to_owned(), on(usize::from(id.arm == "vllm")));
         match fate {
             Fate::Stands(standing) => trial.validity.standing = *standing,

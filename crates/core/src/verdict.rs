@@ -168,7 +168,33 @@ pub enum Answer {
     Undecided,
 }
 
+impl Comparison {
+    /// What stands among the remarks of a comparison of what each GPU yields.
+    pub const PER_GPU: &'static str = "per GPU";
+
+    /// Whether what is compared is each GPU's share, since the arms have different numbers
+    /// of them.
+    pub fn is_per_gpu(&self) -> bool {
+        self.remarks.iter().any(|remark| remark == Comparison::PER_GPU)
+    }
+}
+
 impl Answer {
+    /// It in a word, as tables and pictures have it.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Answer::NotComparable { .. } => "not comparable",
+            Answer::Failed { .. } => "failed",
+            Answer::Saturated { .. } => "saturated",
+            Answer::Invalid { .. } => "invalid",
+            Answer::NoVerdict { .. } => "no verdict",
+            Answer::Equivalent { .. } => "equivalent",
+            Answer::Better => "better",
+            Answer::Worse => "worse",
+            Answer::Undecided => "undecided",
+        }
+    }
+
     /// Whether the comparison has been answered: whether nothing is open that more blocks
     /// could close.
     pub fn is_decided(&self) -> bool {

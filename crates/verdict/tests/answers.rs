@@ -278,6 +278,12 @@ fn different_numbers_of_gpus_are_ranked_per_gpu_alone() {
     assert_eq!(verdict.comparisons[0].answer, Answer::Worse);
     assert!(matches!(verdict.comparisons[1].answer, Answer::NotComparable { .. }));
     insta::assert_snapshot!(verdict.comparisons[0].sentence, @"chat-c8: two is worse than one: output tokens/s per GPU lower by 40.0 % [39.7, 40.3] (as declared: gpu-count 2 against 1).");
+    // As a number a latency is what it is: no GPU has a share of it.
+    told.primary = vec!["output_throughput"];
+    let verdict = told.conclude();
+    let ttft = verdict.others.iter().find(|other| other.metric == "ttft_p50").unwrap();
+    let ratio = FAST.iter().sum::<f64>() / SLOW.iter().sum::<f64>();
+    assert!((ttft.effect / ratio - 1.0).abs() < 0.01, "{ttft:?}");
 }
 
 #[test]

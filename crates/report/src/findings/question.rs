@@ -75,7 +75,7 @@ fn arms<'a>(scenario: &str, verdict: &Verdict, measured: &'a Measured<'a>) -> Ve
 pub(super) fn title(comparison: &Comparison) -> String {
     let metric = tokenometer_verdict::answer::metric(&comparison.metric);
     let title = metric.map_or(comparison.metric.as_str(), |metric| metric.title);
-    let is_per_gpu = comparison.remarks.iter().any(|remark| remark == "per GPU");
+    let is_per_gpu = comparison.is_per_gpu();
     if is_per_gpu { format!("{title} per GPU") } else { title.to_owned() }
 }
 

@@ -6,6 +6,7 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use tokenometer_core::Verdict;
 use tokenometer_core::verdict::Comparison;
+use tokenometer_verdict::answer::{MetricClass, metric};
 
 use super::amount::{apart, apart_between, around, counted, figure_of, titled, value};
 use super::sign::{self, Arm, Badge};
@@ -16,9 +17,6 @@ use crate::measured::{ArmMeasured, FIGURES, Figure, Kind, Measured, ScenarioMeas
 
 /// What is shown of every study, whatever its verdict is of.
 const USUAL: [&str; 4] = ["output_throughput", "ttft_p50_ms", "tpot_p50_ms", "e2e_p50_ms"];
-
-/// How a verdict remarks that it compares by what each GPU did.
-const PER_GPU: &str = "per GPU";
 
 /// A table of at most so many scenarios is narrow.
 const NARROW: usize = 3;
@@ -240,17 +238,20 @@ fn against(
         reference: Words::of(&one.reference),
         apart: apart(one.effect, in_points),
         between: apart_between(one.alone, in_points),
-        per_gpu: is_per_gpu(verdict, arm, &one.reference),
+        per_gpu: is_throughput(&one.metric) && is_per_gpu(verdict, arm, &one.reference),
         badge: None,
     });
     judged.chain(others).collect()
+}
+
+/// Whether a metric is work that the GPUs of an arm share: nothing else is divided by them.
+fn is_throughput(name: &str) -> bool {
+    metric(name).is_some_and(|metric| metric.class == MetricClass::Throughput)
 }
 
 /// Whether a verdict holds these two against each other by what each GPU did: it says so
 /// beside its answers.
 fn is_per_gpu(verdict: &Verdict, arm: &str, reference: &str) -> bool {
     let ours = |one: &&Comparison| one.arm == arm && one.reference == reference;
-    let mut remarks =
-        verdict.comparisons.iter().filter(ours).flat_map(|comparison| &comparison.remarks);
-    remarks.any(|remark| remark == PER_GPU)
+    verdict.comparisons.iter().filter(ours).any(Comparison::is_per_gpu)
 }

@@ -29,18 +29,18 @@ impl HtmlSafe for Badge {}
 
 /// The word of an answer.
 pub(super) fn answer(answer: &Answer) -> Badge {
-    let (sign, word, tone) = match answer {
-        Answer::Better => ("▲", "better", "good"),
-        Answer::Worse => ("▼", "worse", "bad"),
-        Answer::Equivalent { .. } => ("=", "equivalent", "plain"),
-        Answer::Undecided => ("?", "undecided", "doubt"),
-        Answer::NotComparable { .. } => ("!", "not comparable", "doubt"),
-        Answer::Failed { .. } => ("!", "failed", "bad"),
-        Answer::Saturated { .. } => ("!", "saturated", "doubt"),
-        Answer::Invalid { .. } => ("!", "invalid", "doubt"),
-        Answer::NoVerdict { .. } => ("!", "no verdict", "doubt"),
+    let (sign, tone) = match answer {
+        Answer::Better => ("▲", "good"),
+        Answer::Worse => ("▼", "bad"),
+        Answer::Equivalent { .. } => ("=", "plain"),
+        Answer::Undecided => ("?", "doubt"),
+        Answer::Failed { .. } => ("!", "bad"),
+        Answer::NotComparable { .. }
+        | Answer::Saturated { .. }
+        | Answer::Invalid { .. }
+        | Answer::NoVerdict { .. } => ("!", "doubt"),
     };
-    Badge { sign, word, tone }
+    Badge { sign, word: answer.word(), tone }
 }
 
 /// The word for how a trial stands.

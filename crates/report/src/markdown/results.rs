@@ -9,7 +9,6 @@ use tokenometer_core::verdict::{Comparison, OtherMetric};
 use tokenometer_results::{Span, Traffic};
 
 use super::heading;
-use super::verdict::word;
 use super::words::{table, text};
 use crate::StudySeen;
 use crate::console::load_words;
@@ -140,10 +139,10 @@ fn gaps(verdict: &Verdict, scenario: &str, arm: &str) -> String {
 }
 
 fn gap(comparison: &Comparison) -> String {
-    let (reference, word) = (text(&comparison.reference), word(&comparison.answer));
+    let (reference, word) = (text(&comparison.reference), comparison.answer.word());
     match comparison.effect.zip(comparison.interval).filter(|_| comparison.answer.is_verdict()) {
         Some((effect, interval)) => {
-            let is_per_gpu = comparison.remarks.iter().any(|remark| remark == "per GPU");
+            let is_per_gpu = comparison.is_per_gpu();
             let of = if is_per_gpu { " per GPU" } else { "" };
             format!("{}{of} to {reference}: **{word}**", in_per_cent(effect, interval))
         }

@@ -75,18 +75,3 @@ fn attained(out: &mut String, verdict: &Verdict) {
         out.push_str(&format!("\nObjectives, {}.\n", text(&line)));
     }
 }
-
-/// An answer in a word, as a table has it.
-pub(super) fn word(answer: &Answer) -> &'static str {
-    match answer {
-        Answer::Better => "better",
-        Answer::Worse => "worse",
-        Answer::Equivalent { .. } => "equivalent",
-        Answer::Undecided => "undecided",
-        Answer::NotComparable { .. } => "not comparable",
-        Answer::Failed { .. } => "failed",
-        Answer::Saturated { .. } => "saturated",
-        Answer::Invalid { .. } => "invalid",
-        Answer::NoVerdict { .. } => "no verdict",
-    }
-}

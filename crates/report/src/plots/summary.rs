@@ -5,7 +5,6 @@ use tokenometer_core::Verdict;
 use tokenometer_core::verdict::Comparison;
 
 use crate::StudySeen;
-use crate::chart::catalogue::verdicts::word;
 use crate::chart::svg::canvas::Picture;
 use crate::chart::svg::table::{Cell, Column, Table, picture as drawn};
 use crate::console::load_words;
@@ -126,12 +125,12 @@ fn answer(comparison: &Comparison) -> String {
         false => format!(" ×{}", decimal(effect, 3)),
     });
     // Arms on different numbers of GPUs are compared by what each GPU yields.
-    let is_per_gpu = comparison.remarks.iter().any(|remark| remark == "per GPU");
+    let is_per_gpu = comparison.is_per_gpu();
     format!(
         "{}{}: {}{} against {}",
         titled(&comparison.metric),
         if is_per_gpu { " per GPU" } else { "" },
-        word(&comparison.answer),
+        comparison.answer.word(),
         effect.unwrap_or_default(),
         printable(&comparison.reference)
     )

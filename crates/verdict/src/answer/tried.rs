@@ -232,6 +232,12 @@ impl<'a> Tried<'a> {
             .reduce(f64::max)
     }
 
+    /// Whether what is compared is each GPU's share.
+    fn is_per_gpu(&self) -> bool {
+        self.contrasted.comparability.has_declared("gpu-count")
+            && self.metric.class == MetricClass::Throughput
+    }
+
     /// Why the arms must not be ranked by this metric.
     fn refusal(&self) -> Option<Vec<String>> {
         let refusals = &self.contrasted.comparability.refusals;
@@ -302,8 +308,8 @@ impl<'a> Tried<'a> {
                 format!("{arm} counts {offset:+} tokens in every prompt, as declared")
             }));
         }
-        if self.contrasted.comparability.has_declared("gpu-count") {
-            remarks.push("per GPU".to_owned());
+        if self.is_per_gpu() {
+            remarks.push(Comparison::PER_GPU.to_owned());
         }
         let declared = &self.contrasted.comparability.declared;
         if declared.len() > 1 && answer.is_verdict() {
@@ -358,7 +364,8 @@ fn too_few_good(metric: &Metric) -> String {
 /// A trial's value, or why it has none.
 fn value(trial: &TrialSeen<'_>, metric: &Metric, per_gpu: bool) -> Result<f64, String> {
     let value = metric.counting(trial.validity, trial.summary)?;
-    match (per_gpu, trial.gpus) {
+    // A latency has no share a GPU could have of it.
+    match (per_gpu && metric.class == MetricClass::Throughput, trial.gpus) {
         (false, _) => Ok(value),
         (true, Some(gpus)) => Ok(value / gpus),
         (true, None) => Err("how many GPUs it has isn't known".to_owned()),

@@ -3,7 +3,7 @@
 //! Effects, intervals and words are the verdict's own.
 
 use tokenometer_core::Verdict;
-use tokenometer_core::verdict::{Answer, Comparison, DecisionRule};
+use tokenometer_core::verdict::{Comparison, DecisionRule};
 
 use crate::StudySeen;
 use crate::chart::{Axis, Body, Chart, Forest, ForestRow, Scale, Series};
@@ -108,7 +108,7 @@ fn forest(comparisons: &[&Comparison], seen: &StudySeen<'_>, rule: &DecisionRule
         series: series(comparison, seen),
         effect: comparison.effect,
         interval: comparison.interval,
-        word: word(&comparison.answer).to_owned(),
+        word: comparison.answer.word().to_owned(),
     };
     let rows: Vec<ForestRow> = comparisons.iter().map(row).collect();
     let (even, margin) = match in_points {
@@ -180,21 +180,6 @@ fn metric(comparison: &Comparison) -> String {
     let name = &comparison.metric;
     let known = figure(name).or_else(|| figure(&format!("{name}_ms")));
     known.map_or_else(|| shown(name), |figure| figure.title.to_owned())
-}
-
-/// An answer in a word.
-pub(crate) fn word(answer: &Answer) -> &'static str {
-    match answer {
-        Answer::NotComparable { .. } => "not comparable",
-        Answer::Failed { .. } => "failed",
-        Answer::Saturated { .. } => "saturated",
-        Answer::Invalid { .. } => "invalid",
-        Answer::NoVerdict { .. } => "no verdict",
-        Answer::Equivalent { .. } => "equivalent",
-        Answer::Better => "better",
-        Answer::Worse => "worse",
-        Answer::Undecided => "undecided",
-    }
 }
 
 /// Ratios along an axis: in per cent where they lie near 1, and as factors where they don't.

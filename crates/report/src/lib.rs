@@ -1,10 +1,11 @@
-//! What people and programs see of a trial and of a study: the console report,
-//! the object that `--json` prints, and what another tool would have shown.
+//! What people and programs see of a trial and of a study: the page for a terminal, the page
+//! of HTML, charts and pictures, findings in words, Markdown, tables, JSON, and what another
+//! tool would have shown.
 //!
 //! All are pure functions of what lies in the run folder, so that a report can
 //! be had again at any time and is the same then. This room must never change
-//! a number: it rounds for the eye in the console report, and not at all in the
-//! JSON.
+//! a number: it rounds for the eye where people look, and not at all in tables and JSON.
+//! Nor may it rank anything: who is better stands in the verdict alone.
 
 pub mod chart;
 pub mod compare;

@@ -19,14 +19,16 @@ struct Reported {
     /// A row a trial.
     wide: Vec<Vec<String>>,
     json: Value,
-    /// The console report of every trial.
-    trials: String,
 }
 
 impl Reported {
     fn of(kind: Kind) -> Reported {
         let test = Test::new();
         make(kind, &test.path().join("run")).unwrap();
+        Reported::in_folder(&test, kind)
+    }
+
+    fn in_folder(test: &Test, kind: Kind) -> Reported {
         let as_form = |flags: &str| {
             let ran = test.run(&format!("report run {flags}"));
             assert_eq!(ran.code(), 0, "{kind} {flags}: {ran}");
@@ -40,7 +42,6 @@ impl Reported {
             long: rows(&as_form("--format csv")),
             wide: rows(&as_form("--format csv-wide")),
             json: serde_json::from_str(&as_form("--format json")).unwrap(),
-            trials: as_form("--trials"),
         }
     }
 
@@ -266,13 +267,16 @@ fn sweeps_are_ranked_as_far_as_the_verdict_goes() {
 
 #[test]
 fn hostile_words_stay_words() {
-    let reported = Reported::of(Kind::Hostile);
+    let test = Test::new();
+    make(Kind::Hostile, &test.path().join("run")).unwrap();
+    let reported = Reported::in_folder(&test, Kind::Hostile);
+    let trials = test.run("report run --trials").stdout;
     // On the terminal nothing commands it, and nothing turns a line around.
     let commands = |c: char| {
         (c.is_control() && c != '\n')
             || matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
     };
-    for text in [&reported.console, &reported.trials, &reported.markdown] {
+    for text in [&reported.console, &trials, &reported.markdown] {
         let lines = text.lines().filter(|line| line.contains(commands));
         assert_eq!(lines.collect::<Vec<_>>(), Vec::<&str>::new());
     }

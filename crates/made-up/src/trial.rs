@@ -18,9 +18,9 @@ use crate::readings::{readings, scrapes, serving};
 use crate::seen::{Known, Seen};
 use crate::story::Story;
 
-/// When the first block began, in seconds since the Unix epoch: a day on which nothing was
-/// measured.
-const EPOCH_S: i64 = 1_000_000_000;
+/// When time begins here, in seconds since the Unix epoch: the first of January 2000, when
+/// nothing was measured.
+const EPOCH_S: i64 = 946_684_800;
 /// How long a warm-up and a ramp-in take, in seconds, where a window of fixed length follows.
 const WARM_UP_S: f64 = 12.0;
 const RAMP_IN_S: f64 = 3.0;

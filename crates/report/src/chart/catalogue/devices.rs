@@ -21,8 +21,8 @@ struct Kinded {
     unit: String,
 }
 
-/// Each thing that was read of GPUs: as bars, and over time.
-pub(super) fn charts(measured: &Measured<'_>, digest: &Digest) -> Vec<Chart> {
+/// Each thing that was read of GPUs: as bars over all scenarios, and over time in each of them.
+pub(super) fn charts(measured: &Measured<'_>, digest: &Digest) -> (Vec<Chart>, Vec<Chart>) {
     let kinds = kinds(digest);
     let labels: Vec<String> = kinds.iter().map(|kind| kind.name.clone()).collect();
     // The name of what was read always stands in the file's name, be there one or several.
@@ -30,17 +30,17 @@ pub(super) fn charts(measured: &Measured<'_>, digest: &Digest) -> Vec<Chart> {
         slug if slug.is_empty() => "gpu-reading".to_owned(),
         slug => format!("gpu-{slug}"),
     };
-    let mut charts = Vec::new();
+    let (mut whole, mut courses) = (Vec::new(), Vec::new());
     for (place, kind) in kinds.iter().enumerate() {
         let twins = labels[..place].iter().filter(|label| slug(label) == slug(&kind.name)).count();
         let id = match twins {
             0 => named(kind),
             _ => format!("{}-{}", named(kind), twins + 1),
         };
-        charts.extend(bars(kind, id.clone(), measured, digest));
-        charts.extend(over_time(kind, &format!("{id}-over-time"), measured, digest));
+        whole.extend(bars(kind, id.clone(), measured, digest));
+        courses.extend(over_time(kind, &format!("{id}-over-time"), measured, digest));
     }
-    charts
+    (whole, courses)
 }
 
 /// All that was read of GPUs, in the order of first sight.

@@ -45,8 +45,12 @@ pub fn of_study(seen: &StudySeen<'_>, measured: &Measured<'_>, digest: &Digest) 
     charts.extend(heat::charts(measured));
     charts.extend(prefix_cache::charts(measured));
     charts.extend(cold_start::charts(seen, digest));
+    // One picture of all scenarios says more than one of each, and there may not be room on a
+    // page for all of them.
+    let (devices, devices_over_time) = devices::charts(measured, digest);
+    charts.extend(devices);
     charts.extend(quantiles::of_study(measured, digest));
-    charts.extend(devices::charts(measured, digest));
+    charts.extend(devices_over_time);
     charts.into_iter().filter_map(finite::only).collect()
 }
 

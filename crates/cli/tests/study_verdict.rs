@@ -92,11 +92,12 @@ fn objectives_that_no_arm_meets_are_a_limit_that_is_crossed() {
     for (ttft, code) in [("1ms", 1), ("10s", 0)] {
         let study = Study::new(&format!("{few}objectives: {{ ttft: {ttft}, attain: 99% }}\n"));
         let ran = study.run("");
-        // A busy machine voids all trials, and then nothing can be said of objectives.
-        assert_eq!(ran.code(), study.expected_code(), "{ran}");
-        assert!([code, 4].contains(&ran.code()), "{ran}");
         let objectives = verdict(&study)["objectives"].as_array().unwrap().clone();
         assert_eq!(objectives.len(), 3, "each arm meets them by itself");
+        // A busy machine voids trials, of whose arms it isn't known then.
+        if objectives.iter().all(|one| !one["met"].is_null()) {
+            assert_eq!(ran.code(), code, "{ran}");
+        }
     }
 }
 

@@ -92,6 +92,7 @@ fn objectives_that_no_arm_meets_are_a_limit_that_is_crossed() {
     for (ttft, code) in [("1ms", 1), ("10s", 0)] {
         let study = Study::new(&format!("{few}objectives: {{ ttft: {ttft}, attain: 99% }}\n"));
         let ran = study.run("");
+        assert_eq!(ran.code(), study.expected_code(), "{ran}");
         let objectives = verdict(&study)["objectives"].as_array().unwrap().clone();
         assert_eq!(objectives.len(), 3, "each arm meets them by itself");
         // A busy machine voids trials, of whose arms it isn't known then.

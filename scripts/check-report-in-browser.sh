@@ -13,12 +13,16 @@ cd "$(dirname "$0")/.."
 place=target/report-in-browser
 mkdir -p "$place"
 
-if ! [ -x /usr/bin/chromium ] || ! [ -x /usr/bin/chromedriver ]; then
+missing=()
+[ -x /usr/bin/chromium ] || missing+=(chromium fonts-dejavu-core)
+[ -x /usr/bin/chromedriver ] || missing+=(chromium-driver)
+python3 -c "import ensurepip" 2>/dev/null || missing+=(python3-venv)
+if [ ${#missing[@]} -ne 0 ]; then
     root=()
     if [ "$(id -u)" -ne 0 ]; then root=(sudo); fi
     "${root[@]}" apt-get update -qq
     "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
-        --no-install-recommends chromium chromium-driver fonts-dejavu-core >/dev/null
+        --no-install-recommends "${missing[@]}" >/dev/null
 fi
 selenium=selenium==4.51.0
 if ! "$place/venv/bin/pip" freeze 2>/dev/null | grep -qx "$selenium"; then

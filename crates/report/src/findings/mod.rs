@@ -3,7 +3,7 @@
 //!
 //! Words that rank arms come from the verdict and from nothing else: no mean of any block
 //! is looked at for them. What an arm reached is a number and is called one. What limits it
-//! is told from evidence that the finding names, by the rules in [`limits`], and is unknown
+//! is told from evidence that the finding names, by the rules in `limits`, and is unknown
 //! where the evidence is missing. Nothing here may be said that no [`Ground`] stands for.
 
 mod flips;

@@ -189,7 +189,7 @@ fn cell(
     Cell {
         value: mean.map(|mean| value(figure, mean.value)),
         around: mean.and_then(|mean| around(figure, &mean)),
-        blocks: (counting < arm.cells.len()).then(|| blocks(counting, arm)),
+        blocks: (counting < arm.cells.len()).then(|| blocks(counting, figure, arm)),
         against: match figure.kind {
             Kind::Load => Vec::new(),
             _ => against(verdict, scenario, arm.name, figure),
@@ -197,10 +197,12 @@ fn cell(
     }
 }
 
-/// How many blocks count, and how the others stand.
-fn blocks(counting: usize, arm: &ArmMeasured<'_>) -> String {
-    let others: Vec<String> =
+/// How many blocks count, how the others stand, and what is withheld of them.
+fn blocks(counting: usize, figure: &Figure, arm: &ArmMeasured<'_>) -> String {
+    let mut others: Vec<String> =
         arm.not_valid().into_iter().map(|(word, count)| format!("{count} {word}")).collect();
+    let withheld = arm.withheld(figure).into_iter();
+    others.extend(withheld.map(|(words, count)| format!("{count} {words}")));
     let planned = counted(arm.cells.len(), "block");
     match others.is_empty() {
         true => format!("{counting} of {planned}"),

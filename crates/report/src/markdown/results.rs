@@ -109,7 +109,11 @@ fn blocks(arm: &ArmMeasured<'_>) -> String {
 /// The mean of a figure, with its interval.
 fn shown(arm: &ArmMeasured<'_>, name: &str) -> String {
     let figure = figure(name).expect("a column's figure is one of the figures");
-    arm.mean(figure).map_or(ABSENT.to_owned(), |mean| with_interval(&mean))
+    let mean = arm.mean(figure).map_or(ABSENT.to_owned(), |mean| with_interval(&mean));
+    let withheld = arm.withheld(figure).into_iter();
+    let withheld: Vec<String> =
+        withheld.map(|(words, count)| format!("{count} {}", text(&words))).collect();
+    if withheld.is_empty() { mean } else { format!("{mean} ({})", withheld.join(", ")) }
 }
 
 fn with_interval(mean: &Mean) -> String {

@@ -1,7 +1,8 @@
 //! The figures of a trial that tables, charts and exports show.
 
-use tokenometer_core::{Standing, Summary};
+use tokenometer_core::{Gate, Standing, Summary};
 use tokenometer_results::Trial;
+use tokenometer_verdict::answer::withheld_by;
 
 /// A figure of a trial.
 #[derive(Debug)]
@@ -46,9 +47,27 @@ impl Kind {
 }
 
 impl Figure {
-    /// The figure of a trial, if it counts there and isn't absent.
+    /// The figure of a trial, if it counts there, no gate withholds it, and it isn't absent.
     pub fn value(&self, trial: &Trial) -> Option<f64> {
-        self.kind.counts(trial).then(|| (self.of)(&trial.summary)).flatten()
+        let counts = self.kind.counts(trial) && self.withheld(trial).is_none();
+        counts.then(|| (self.of)(&trial.summary)).flatten()
+    }
+
+    /// The gate that withholds it in a trial where it would count.
+    pub fn withheld<'a>(&self, trial: &'a Trial) -> Option<&'a Gate> {
+        withheld_by(&trial.validity, &self.withheld_as()).filter(|_| self.kind.counts(trial))
+    }
+
+    /// The name under which gates withhold it: a latency's whole distribution at once.
+    fn withheld_as(&self) -> String {
+        match self.kind {
+            Kind::Latency => {
+                let metric = self.name.split('_').next().expect("a text has a first part");
+                format!("{metric}_ms")
+            }
+            Kind::Share => "goodput".to_owned(),
+            Kind::Rate | Kind::Load => self.name.to_owned(),
+        }
     }
 
     /// Whether more of it is better.
@@ -102,4 +121,21 @@ figures! {
 /// The figure of this name.
 pub fn figure(name: &str) -> Option<&'static Figure> {
     FIGURES.iter().find(|figure| figure.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use tokenometer_verdict::answer::METRICS;
+
+    use super::*;
+
+    #[test]
+    fn a_figure_is_withheld_under_the_name_that_the_verdict_knows() {
+        let names: Vec<&str> = METRICS.iter().map(|metric| metric.withheld_as).collect();
+        let ranked = |figure: &&Figure| figure.kind != Kind::Load;
+        for figure in FIGURES.iter().filter(ranked) {
+            let name = figure.withheld_as();
+            assert!(names.contains(&&*name), "{}: {name}", figure.name);
+        }
+    }
 }

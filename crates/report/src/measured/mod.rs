@@ -107,6 +107,20 @@ impl<'a> ArmMeasured<'a> {
         Mean::of(&values)
     }
 
+    /// Why a figure is missing from trials that count otherwise: the gates that withhold it,
+    /// in words, with the number of blocks.
+    pub fn withheld(&self, figure: &Figure) -> Vec<(String, usize)> {
+        let mut gates: Vec<(String, usize)> = Vec::new();
+        for gate in self.carried().filter_map(|trial| figure.withheld(trial)) {
+            let words = format!("withheld by {} {}", gate.id, gate.name);
+            match gates.iter_mut().find(|(known, _)| *known == words) {
+                Some((_, count)) => *count += 1,
+                None => gates.push((words, 1)),
+            }
+        }
+        gates
+    }
+
     /// How many trials stand otherwise than valid, by the word for how.
     pub fn not_valid(&self) -> Vec<(&'static str, usize)> {
         let mut words: Vec<(&'static str, usize)> = Vec::new();

@@ -32,7 +32,7 @@ fn arm_rows(page: &mut Page, arm: &ArmMeasured<'_>) -> Vec<Row> {
     for (name, _) in COLUMNS {
         let figure = figure(name).expect("a column's figure is one of the figures");
         let (mean, range) = mean_and_range(figure, arm);
-        above.push(mean);
+        above.push(format!("{mean}{}", withheld(page, figure, arm)));
         below.push(range);
     }
     let has_ranges = below.iter().any(|range| !range.is_empty());
@@ -53,6 +53,16 @@ fn blocks(page: &mut Page, arm: &ArmMeasured<'_>) -> String {
         others.into_iter().map(|(word, count)| format!("{count} {word}")).collect();
     let mark = page.mark(&words.join(", "));
     format!("{valid} of {planned}{mark}")
+}
+
+/// The mark of the gates that withhold a figure, where any does.
+fn withheld(page: &mut Page, figure: &Figure, arm: &ArmMeasured<'_>) -> String {
+    let gates: Vec<String> = arm
+        .withheld(figure)
+        .into_iter()
+        .map(|(words, count)| format!("{words} in {count} of {} blocks", arm.cells.len()))
+        .collect();
+    if gates.is_empty() { String::new() } else { page.mark(&gates.join(", ")) }
 }
 
 /// The mean over the trials that count, and the least and the greatest of them.

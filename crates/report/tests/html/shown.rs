@@ -1,7 +1,7 @@
 //! What stands on the page.
 
-use tokenometer_core::Standing;
 use tokenometer_core::verdict::Answer;
+use tokenometer_core::{Gate, GateClass, GateStatus, Standing};
 
 use crate::made::{Came, Study, answered, digest, environment, id, start, verdict};
 use crate::markup::{contents, readable, tags};
@@ -141,6 +141,28 @@ fn a_trial_that_does_not_count_gives_the_tables_nothing() {
     trial.validity.standing = Standing::Invalid;
     let page = study.page();
     assert!(!part(&page, "results").contains("987,654"));
+    assert!(part(&page, "trials").contains("987,654"));
+}
+
+#[test]
+fn what_a_gate_withholds_gives_the_tables_nothing_and_they_say_why() {
+    let mut study = Study::of(&["vllm", "sglang"], &["chat-c8"], 1);
+    let trial = study.trial(1, "vllm", "chat-c8");
+    trial.summary.output_throughput = Some(987_654.0);
+    let gate = Gate {
+        id: "W5".to_owned(),
+        name: "steady".to_owned(),
+        class: GateClass::Work,
+        status: GateStatus::Failed,
+        saw: "tokens/s changed by 12 %".to_owned(),
+        advice: None,
+        withholds: vec!["output_throughput".to_owned()],
+    };
+    trial.validity.gates.push(gate);
+    let page = study.page();
+    let results = part(&page, "results");
+    assert!(!results.contains("987,654"));
+    assert!(results.contains("withheld by W5 steady"), "{results:.3000}");
     assert!(part(&page, "trials").contains("987,654"));
 }
 

@@ -79,11 +79,7 @@ impl Metric {
         if validity.standing == Standing::Saturated && self.is_a_latency() {
             return Err("the engine couldn't keep up with the load".to_owned());
         }
-        let withheld = validity.gates.iter().find(|gate| {
-            gate.status == GateStatus::Failed
-                && gate.withholds.iter().any(|name| name == self.withheld_as)
-        });
-        match withheld {
+        match withheld_by(validity, self.withheld_as) {
             Some(gate) => Err(format!("withheld by {} {}", gate.id, gate.name)),
             None => self.of(summary).map_err(str::to_owned),
         }
@@ -94,6 +90,13 @@ impl Metric {
         self.class == MetricClass::Latency
             || (self.class == MetricClass::PerRequest && !self.higher_is_better)
     }
+}
+
+/// The gate that failed and withholds a metric of a trial, by the name under which gates
+/// withhold it (`ttft_ms`, `output_throughput`).
+pub fn withheld_by<'a>(validity: &'a Validity, name: &str) -> Option<&'a Gate> {
+    let withholds = |gate: &&Gate| gate.withholds.iter().any(|withheld| withheld == name);
+    validity.gates.iter().filter(|gate| gate.status == GateStatus::Failed).find(withholds)
 }
 
 /// The unit of throughputs.

@@ -13,7 +13,7 @@ mod seen;
 mod sentence;
 mod tried;
 
-pub use metric::{METRICS, Metric, MetricClass, PER_SECOND, metric};
+pub use metric::{METRICS, Metric, MetricClass, PER_SECOND, metric, withheld_by};
 pub use seen::{
     Agreement, CellSeen, Contrast, Ending, Planned, ScenarioSeen, StudySeen, TrialSeen,
 };

@@ -19,9 +19,10 @@ pub(crate) struct LeftOut {
 pub(crate) fn left_out(arm: &ArmMeasured<'_>, scenario: &str, figure: &Figure) -> Vec<LeftOut> {
     because(arm, scenario, |cell| match cell.ending {
         Ending::Carried(trial) if figure.value(trial).is_some() => None,
-        Ending::Carried(trial) if figure.kind.counts(trial) => {
-            Some(format!("{} absent", figure.title))
-        }
+        Ending::Carried(trial) if figure.kind.counts(trial) => Some(match figure.withheld(trial) {
+            Some(gate) => format!("{} withheld by {} {}", figure.title, gate.id, gate.name),
+            None => format!("{} absent", figure.title),
+        }),
         _ => Some(cell.ending.standing().to_owned()),
     })
 }

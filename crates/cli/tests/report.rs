@@ -112,19 +112,9 @@ fn whatever_a_study_came_to_its_report_is_no_failure() {
     }
 }
 
-/// A run of eight requests in `run`.
-fn measured() -> Test {
-    let test = Test::new();
-    test.run(
-        "bench --num-prompts 8 --max-concurrency 4 --dataset-name random-ids --ignore-eos \
-         --random-input-len 30 --random-output-len 6 --out run -- --ttft 5ms --gap 3ms",
-    );
-    test
-}
-
 #[test]
 fn a_bench_has_every_form() {
-    let test = measured();
+    let test = Test::with_bench();
     let object: Value = serde_json::from_str(&printed(&test, "report run --json")).unwrap();
     assert_eq!(object["requests"], 8, "its trial's own object");
     assert!(printed(&test, "report run").contains("Latency"), "its trial's own page");

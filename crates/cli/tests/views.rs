@@ -9,19 +9,9 @@ use std::fs;
 use serde_json::Value;
 use support::{Test, files_below};
 
-/// A run of eight requests in `run`.
-fn measured() -> Test {
-    let test = Test::new();
-    test.run(
-        "bench --num-prompts 8 --max-concurrency 4 --dataset-name random-ids --ignore-eos \
-         --random-input-len 30 --random-output-len 6 --out run -- --ttft 5ms --gap 3ms",
-    );
-    test
-}
-
 #[test]
 fn every_tool_would_have_said_something() {
-    let test = measured();
+    let test = Test::with_bench();
     for (tool, label, count) in [
         ("vllm-0.8.4", "Successful requests:", "8"),
         ("vllm-0.33", "Failed requests:", "0"),
@@ -41,7 +31,7 @@ fn every_tool_would_have_said_something() {
 
 #[test]
 fn a_program_reads_the_tools_own_object() {
-    let test = measured();
+    let test = Test::with_bench();
     let object = |arguments: &str| -> Value {
         let ran = test.run(&format!("report run --view vllm-0.33 {arguments}"));
         assert_eq!(ran.stdout.lines().count(), 1, "{ran}");
@@ -65,7 +55,7 @@ fn a_program_reads_the_tools_own_object() {
 
 #[test]
 fn differences_are_explained() {
-    let test = measured();
+    let test = Test::with_bench();
     let ran = test.run("report run --view sglang-0.4.5 --explain");
     let (_, table) = ran.stdout.split_once("\n\nfigure").unwrap();
     let line = |key: &str| {
@@ -79,7 +69,7 @@ fn differences_are_explained() {
 
 #[test]
 fn files_lie_where_the_tool_would_have_put_them() {
-    let test = measured();
+    let test = Test::with_bench();
     let out = test.path().join("out");
     let twice = |tool: &str| {
         for _ in 0..2 {
@@ -106,7 +96,7 @@ fn files_lie_where_the_tool_would_have_put_them() {
 
 #[test]
 fn what_only_a_view_has_needs_one() {
-    let test = measured();
+    let test = Test::with_bench();
     let ran = test.run("report run --explain --out x --save-detailed --format csv");
     assert_eq!(ran.code(), 2);
     insta::assert_snapshot!("needs_a_view", ran.stderr);

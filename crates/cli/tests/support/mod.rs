@@ -74,6 +74,16 @@ const FOREIGN: [&str; 11] = [
 ];
 
 impl Test {
+    /// A folder with a bench of eight requests in `run`.
+    pub fn with_bench() -> Test {
+        let test = Test::new();
+        test.run(
+            "bench --num-prompts 8 --max-concurrency 4 --dataset-name random-ids --ignore-eos \
+             --random-input-len 30 --random-output-len 6 --out run -- --ttft 5ms --gap 3ms",
+        );
+        test
+    }
+
     /// An empty folder.
     pub fn new() -> Test {
         Test { folder: tempfile::tempdir().unwrap() }
